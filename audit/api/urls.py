@@ -1,0 +1,83 @@
+"""The machines' door."""
+
+from django.urls import URLPattern, URLResolver, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+
+from audit.api.views import (
+    completeness,
+    decisions,
+    events,
+    findings,
+    interventions,
+    ledger,
+    measures,
+    meetings,
+    operation,
+    register,
+    reports,
+    reviews,
+    rights,
+    systems,
+    work,
+)
+
+V1 = "api/v1"
+USE_CASE = f"{V1}/use-cases/<str:ref>"
+DECISION = f"{USE_CASE}/decisions/<str:decision_id>"
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("livez", operation.livez),
+    path("readyz", operation.readyz),
+    path("metrics", operation.metrics),
+    path("api/schema", SpectacularAPIView.as_view(), name="api-schema"),
+    path("api/docs", SpectacularSwaggerView.as_view(url_name="api-schema"), name="api-docs"),
+    path(f"{V1}/events", events.EventsView.as_view(), name="api-events"),
+    path("v1/logs", events.LogsView.as_view(), name="otlp-logs"),
+    path(f"{V1}/use-cases", register.UseCaseList.as_view(), name="api-use-cases"),
+    path(USE_CASE, register.UseCaseDetail.as_view(), name="api-use-case"),
+    path(f"{USE_CASE}/control", decisions.ControlView.as_view(), name="api-control"),
+    path(f"{USE_CASE}/interventions", interventions.InterventionList.as_view(), name="api-interventions"),
+    path(
+        f"{USE_CASE}/interventions/<str:name>/resume",
+        interventions.InterventionResume.as_view(),
+        name="api-intervention-resume",
+    ),
+    path(f"{USE_CASE}/classification", rights.ClassificationView.as_view(), name="api-classification"),
+    path(f"{USE_CASE}/duties", rights.DutyList.as_view(), name="api-duties"),
+    path(f"{USE_CASE}/papers/<str:kind>", rights.PaperView.as_view(), name="api-paper"),
+    path(f"{V1}/assessments", rights.AssessmentList.as_view(), name="api-assessments"),
+    path(f"{V1}/incidents", rights.IncidentList.as_view(), name="api-incidents"),
+    path(f"{V1}/incidents/<str:name>", rights.IncidentDetail.as_view(), name="api-incident"),
+    path(f"{V1}/appeals", rights.AppealList.as_view(), name="api-appeals"),
+    path(f"{USE_CASE}/completeness", completeness.CompletenessView.as_view(), name="api-completeness"),
+    path(f"{USE_CASE}/decisions", decisions.DecisionList.as_view(), name="api-decisions"),
+    path(DECISION, decisions.DecisionView.as_view(), name="api-decision"),
+    path(f"{DECISION}/gate", decisions.GateView.as_view(), name="api-gate"),
+    path(f"{DECISION}/gate/token", reviews.GateToken.as_view(), name="api-gate-token"),
+    path(f"{DECISION}/gate/redeem", reviews.GateRedeem.as_view(), name="api-gate-redeem"),
+    path(f"{DECISION}/label", decisions.LabelView.as_view(), name="api-label"),
+    path(f"{V1}/reviews", reviews.ReviewList.as_view(), name="api-reviews"),
+    path(f"{V1}/reviews/<uuid:task>", reviews.ReviewView.as_view(), name="api-review"),
+    path(f"{V1}/reviews/<uuid:task>/claim", reviews.ReviewClaim.as_view(), name="api-review-claim"),
+    path(f"{V1}/reviews/<uuid:task>/submit", reviews.ReviewSubmit.as_view(), name="api-review-submit"),
+    path(f"{V1}/findings", findings.FindingList.as_view(), name="api-findings"),
+    path(f"{V1}/findings/<str:name>", findings.FindingDetail.as_view(), name="api-finding"),
+    path(f"{V1}/findings/<str:name>/acts", findings.FindingActs.as_view(), name="api-finding-acts"),
+    path(f"{V1}/measures", measures.MeasuresView.as_view(), name="api-measures"),
+    path(f"{V1}/measures.<str:kind>", measures.MeasuresFile.as_view(), name="api-measures-file"),
+    path(f"{V1}/meetings", meetings.MeetingList.as_view(), name="api-meetings"),
+    path(f"{V1}/reports", reports.ReportList.as_view(), name="api-reports"),
+    path(f"{V1}/reports/<uuid:report_id>", reports.ReportView.as_view(), name="api-report"),
+    path(f"{V1}/reports/<uuid:report_id>/figures/<str:number>", reports.ReportFigure.as_view(), name="api-figure"),
+    path(f"{V1}/reports/<uuid:report_id>.<str:kind>", reports.ReportFile.as_view(), name="api-report-file"),
+    path(f"{V1}/jobs/<uuid:job_id>", work.JobView.as_view(), name="api-job"),
+    path(f"{V1}/systems", systems.SystemList.as_view(), name="api-systems"),
+    path(f"{V1}/systems/<str:ref>", systems.SystemDetail.as_view(), name="api-system"),
+    path(f"{V1}/policies", systems.PolicyList.as_view(), name="api-policies"),
+    path(f"{V1}/policies/<str:ref>", systems.PolicyDetail.as_view(), name="api-policy"),
+    path(f"{V1}/ledger/checkpoint", ledger.Checkpoint.as_view(), name="api-checkpoint"),
+    path(f"{V1}/ledger/consistency", ledger.ConsistencyView.as_view(), name="api-consistency"),
+    path(f"{V1}/ledger/entries/<uuid:entry>", ledger.EntryView.as_view(), name="api-entry"),
+    path(f"{V1}/ledger/entries/<uuid:entry>/proof", ledger.ProofView.as_view(), name="api-proof"),
+    path(f"{V1}/ledger/tile/<int:level>/<path:path>", ledger.TileView.as_view(), name="api-tile"),
+]

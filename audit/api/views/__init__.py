@@ -1,0 +1,1 @@
+"""Views of the machines' door, one module per family of resources."""

@@ -1,0 +1,400 @@
+#!/usr/bin/env python3
+"""Check an evidence bundle of a Custodes ledger. One file, Python 3.9 or newer, nothing else; no network.
+
+    python3 verify.py BUNDLE.zip [--vkey KEY]... [--checkpoint NOTE]...
+    python3 verify.py --proof FILE.tlog-proof --entry ENVELOPE --vkey KEY
+
+KEY and NOTE must come from somewhere else than the bundle. The verdict is the first word printed; exit status:
+0 OK, 10 OK-WITH-GAPS, 11 ALTERED, 12 ROLLED-BACK, 13 FORKED, 14 BAD-SIGNATURE, 15 UNVERIFIABLE, 2 wrong use.
+Part 1 is all the mathematics (RFC 6962, RFC 8032, c2sp.org/signed-note); part 2 reads the zip.
+"""
+
+# ruff: noqa
+# mypy: ignore-errors
+# fmt: off
+# ==== part 1: leaf, proof, note ====================================================================
+import base64, hashlib, hmac, json, re, struct, sys, zipfile
+
+P = 2**255 - 19
+Q = 2**252 + 27742317777372353535851937790883648493
+D, ROOT_M1 = -121665 * pow(121666, P - 2, P) % P, pow(2, (P - 1) // 4, P)
+
+class Bad(Exception):
+    def __init__(self, verdict, what):
+        super().__init__(what)
+        self.verdict = verdict
+
+def point_add(a, b):
+    x1, y1, z1, t1 = a
+    x2, y2, z2, t2 = b
+    e, f = (y1 - x1) * (y2 - x2) % P, (y1 + x1) * (y2 + x2) % P
+    g, h = 2 * t1 * t2 * D % P, 2 * z1 * z2 % P
+    return (f - e) * (h - g) % P, (h + g) * (f + e) % P, (h - g) * (h + g) % P, (f - e) * (f + e) % P
+def point_multiply(scalar, point):
+    result = (0, 1, 1, 0)
+    while scalar:
+        if scalar & 1:
+            result = point_add(result, point)
+        point, scalar = point_add(point, point), scalar >> 1
+    return result
+def point_read(data):
+    number = int.from_bytes(data, "little")
+    sign, y = number >> 255, number & (1 << 255) - 1
+    x2 = (y * y - 1) * pow(D * y * y + 1, P - 2, P) % P
+    x = pow(x2, (P + 3) // 8, P)
+    if (x * x - x2) % P:
+        x = x * ROOT_M1 % P
+    if y >= P or (x * x - x2) % P or (x == 0 and sign):
+        return None
+    x = P - x if x & 1 != sign else x
+    return x, y, 1, x * y % P
+
+def ed25519_ok(public, message, signature):
+    """RFC 8032, section 5.1.7."""
+    if len(public) != 32 or len(signature) != 64:
+        return False
+    a, r, s = point_read(public), point_read(signature[:32]), int.from_bytes(signature[32:], "little")
+    if a is None or r is None or s >= Q:
+        return False
+    k = int.from_bytes(hashlib.sha512(signature[:32] + public + message).digest(), "little") % Q
+    x1, y1, z1, _ = point_multiply(s, point_read(bytes.fromhex("58" + "66" * 31)))
+    x2, y2, z2, _ = point_add(r, point_multiply(k, a))
+    return not ((x1 * z2 - x2 * z1) % P or (y1 * z2 - y2 * z1) % P)
+
+def leaf_hash(data):
+    return hashlib.sha256(b"\0" + data).digest()
+def node_hash(left, right):
+    return hashlib.sha256(b"\1" + left + right).digest()
+
+def root_from_path(leaf, index, size, path):
+    """The root that an audit path leads to (RFC 6962, 2.1.1), or None when it does not fit index and size."""
+    if not 0 <= index < size:
+        return None
+    path = list(path)
+
+    def climb(low, high):  # the hash of leaves low to high, where index lies in between
+        if high - low == 1:
+            return leaf
+        middle = low + (1 << (high - low - 1).bit_length() - 1)
+        sibling = path.pop() if path else b""
+        below = climb(low, middle) if index < middle else climb(middle, high)
+        return node_hash(below, sibling) if index < middle else node_hash(sibling, below)
+
+    root = climb(0, size)
+    return None if path else root
+
+def roots_from_consistency(size1, size2, proof, root1):
+    """The older and newer root a consistency proof leads to (RFC 6962, 2.1.2), or None when it does not fit."""
+    proof = list(proof)
+
+    def climb(high, low, whole):  # the pair of roots over [low, high), the older one ending at size1
+        if size1 == high:
+            known = root1 if whole else (proof.pop(0) if proof else b"")
+            return known, known
+        middle = low + (1 << (high - low - 1).bit_length() - 1)
+        if size1 <= middle:
+            old, new = climb(middle, low, whole)
+            return old, node_hash(new, proof.pop(0) if proof else b"")
+        old, new = climb(high, middle, False)
+        left = proof.pop(0) if proof else b""
+        return node_hash(left, old), node_hash(left, new)
+
+    if not 1 <= size1 <= size2 or any(len(part) != 32 for part in proof):
+        return None
+    pair = climb(size2, 0, True)
+    return None if proof else pair
+def b64(text):
+    data = base64.b64decode(text, validate=True)
+    if base64.b64encode(data).decode() != text:
+        raise ValueError("not canonical base64")
+    return data
+def read_vkey(text):
+    """``name+hash+base64`` -> (name, id, type, key bytes)."""
+    name, digest, material = text.strip().split("+", 2)
+    raw = b64(material)
+    key_id = hashlib.sha256(name.encode() + b"\n" + raw).digest()[:4]
+    if len(raw) != 33 or raw[0] not in (1, 4) or key_id.hex() != digest:
+        raise Bad("UNVERIFIABLE", "not a verification key: " + text[:80])
+    return name, key_id, raw[0], raw[1:]
+def split_note(note):
+    cut = note.rfind("\n\n")
+    lines = note[cut + 2 :].split("\n")
+    if cut < 0 or lines.pop() or not lines or any(ord(c) < 32 and c != "\n" for c in note):
+        raise Bad("UNVERIFIABLE", "not a signed note")
+    signatures = [re.match("^\u2014 (\\S+) (\\S+)$", line) for line in lines]
+    if not all(signatures):
+        raise Bad("UNVERIFIABLE", "not a signature line")
+    return note[: cut + 1], [(m[1], b64(m[2])) for m in signatures]
+
+def open_checkpoint(note, keys):
+    """-> (origin, size, root, times of cosignatures); raises Bad unless the log itself signed with a known key."""
+    text, lines = split_note(note)
+    parts = text.split("\n")
+    if len(parts) < 4 or not re.match("^(0|[1-9][0-9]{0,18})$", parts[1]) or len(b64(parts[2])) != 32:
+        raise Bad("UNVERIFIABLE", "not a checkpoint")
+    signed, times = False, []
+    for name, blob in lines:
+        for key_name, key_id, kind, public in keys:
+            if (key_name, key_id) != (name, blob[:4]):
+                continue
+            message, signature = text.encode(), blob[4:]
+            if kind == 4 and len(signature) == 72:
+                times.append(struct.unpack(">Q", signature[:8])[0])
+                message, signature = b"cosignature/v1\ntime %d\n" % times[-1] + message, signature[8:]
+            if not ed25519_ok(public, message, signature):
+                raise Bad("BAD-SIGNATURE", "the signature by " + name + " does not fit")
+            signed = signed or (kind == 1 and name == parts[0])
+    if not signed:
+        raise Bad("BAD-SIGNATURE", "no known key of the log signed this checkpoint")
+    return parts[0], int(parts[1]), b64(parts[2]), times
+
+# ==== part 2: the bundle ===========================================================================
+CODES = {"OK": 0, "OK-WITH-GAPS": 10, "ALTERED": 11, "ROLLED-BACK": 12, "FORKED": 13, "BAD-SIGNATURE": 14,
+         "UNVERIFIABLE": 15}
+SERIOUS = ["BAD-SIGNATURE", "FORKED", "ROLLED-BACK", "ALTERED", "UNVERIFIABLE", "OK-WITH-GAPS"]
+REMOVALS = ("retention.pruned", "subject.erased")
+NAME = re.compile(r"[A-Za-z0-9][\w.+-]*(/[\w+-][\w.+-]*)*", re.ASCII)
+OLDER = re.compile(r"older-checkpoints/\d+\.note")
+def strict(text):
+    def unique(pairs):
+        if len(dict(pairs)) != len(pairs):
+            raise ValueError("a member stands twice")
+        return dict(pairs)
+    return json.loads(text, object_pairs_hook=unique)
+def tile_name(number):
+    text = f"{number % 1000:03d}"
+    while number >= 1000:
+        number //= 1000
+        text = f"x{number % 1000:03d}/{text}"
+    return text
+def fold(hashes):
+    while len(hashes) > 1:
+        hashes = [node_hash(hashes[i], hashes[i + 1]) for i in range(0, len(hashes), 2)]
+    return hashes[0]
+def is_index(value): return type(value) is int and 0 <= value < 1 << 62
+def read_ranges(value):
+    last = 0
+    for pair in value:
+        if not (len(pair) == 2 and is_index(pair[0]) and is_index(pair[1]) and last <= pair[0] < pair[1]):
+            raise Bad("UNVERIFIABLE", "ranges of indexes must increase")
+        last = pair[1]
+    return value
+def split_envelopes(data):
+    position, found = 0, []
+    while position < len(data):
+        stop = position + 2 + int.from_bytes(data[position : position + 2], "big")
+        if stop > len(data): raise Bad("UNVERIFIABLE", "entries are not length-prefixed")
+        found.append(data[position + 2 : stop])
+        position = stop
+    return found
+def read_envelope(data, logs):
+    try:
+        entry = strict(data)
+        entry["payload"] and entry["payload"]["commit"]
+        return entry if entry["v"] == "lv/1" and entry["log"] in logs else None
+    except (ValueError, KeyError, TypeError):
+        return None
+class Bundle:
+    """One bundle, and what was found wrong with it."""
+    def __init__(self, path):
+        self.zip, self.names, self.tiles, self.failures, self.remarks = zipfile.ZipFile(path), set(), {}, [], []
+        self.seen = set()
+        for info in self.zip.infolist():
+            plain = info.compress_type == zipfile.ZIP_STORED and info.file_size == info.compress_size < 1 << 28
+            named = len(info.filename) <= 200 and NAME.fullmatch(info.filename) and info.orig_filename == info.filename
+            if not plain or not named or info.flag_bits & 1 or info.filename in self.names:
+                raise Bad("UNVERIFIABLE", f"member refused: {info.filename[:80]!r}")
+            self.names.add(info.filename)
+    def fail(self, *failure): self.failures.append(failure)
+    def read(self, name):
+        """A member's bytes. Its zip checksum is not what we rely on, so a wrong one is not an error."""
+        if name not in self.names:
+            raise Bad("UNVERIFIABLE", "the bundle lacks " + name)
+        with self.zip.open(name) as member:
+            member._expected_crc = None
+            return member.read()
+    def tile(self, level, number, size=None):
+        """The hashes of one tile as a list, as far as a tree of ``size`` has them."""
+        if (level, number) not in self.tiles:
+            full = min(256, (self.size >> 8 * level) - number * 256)
+            data = self.read(f"tiles/{level}/{tile_name(number)}" + ("" if full == 256 else f".p/{full}"))
+            if len(data) != 32 * full: raise Bad("UNVERIFIABLE", f"tile {level}/{number} has the wrong length")
+            self.tiles[level, number] = [data[i : i + 32] for i in range(0, len(data), 32)]
+        return self.tiles[level, number][: min(256, ((size or self.size) >> 8 * level) - number * 256)]
+    def root(self, size):
+        """The root at ``size`` from the last tile of each level: each is folded, then joined from right to left."""
+        right, level = None, 0
+        while size >> 8 * level:
+            width = (size >> 8 * level) % 256
+            hashes = self.tile(level, (size >> 8 * level) // 256, size) if width else []
+            for bit in range(8):
+                if width >> bit & 1:
+                    low = width >> bit + 1 << bit + 1
+                    part = fold(hashes[low : low + (1 << bit)])
+                    right = part if right is None else node_hash(part, right)
+            level += 1
+        return hashlib.sha256(b"").digest() if right is None else right
+    def check(self, vkeys, notes):
+        manifest = strict(self.read("manifest.json"))
+        self.low, self.high = manifest["entries"]["from"], manifest["entries"]["to"]
+        self.withheld = read_ranges(manifest["payloads"]["withheld"])
+        self.former = [(each["origin"], each["until"]) for each in manifest.get("predecessors", [])]
+        ordered = is_index(self.low) and is_index(self.high) and self.low < self.high
+        if manifest["format"] != "custodes-bundle/1" or not ordered or self.low % 256:
+            raise Bad("UNVERIFIABLE", "another format of bundle, or a range that is none")
+        keys = self.trusted(vkeys)
+        self.log, self.size, self.head, times = open_checkpoint(self.read("checkpoint.note").decode(), keys)
+        if manifest["log"] != self.log or self.high > self.size:
+            return self.fail("ALTERED", "the manifest speaks of another log or size than the checkpoint")
+        sound = self.check_tiles()
+        older = [(self.check_older, name, name) for name in sorted(filter(OLDER.fullmatch, self.names))]
+        for check, what, name in [(self.check_outside, note, "a checkpoint you gave") for note in notes] + older:
+            try:
+                check(what, keys, sound)
+            except (Bad, ValueError) as error:
+                self.fail(getattr(error, "verdict", "UNVERIFIABLE"), f"{name}: {error}")
+        self.check_entries()
+        self.remarks += ["the key came with the bundle: compare it with one obtained elsewhere (--vkey)"] * (not vkeys)
+        self.remarks += ["no outside checkpoint: the key's holder could have rewritten it"] * (not notes and not times)
+        self.remarks += ["a range only: the rest was not looked at"] * ((self.low, self.high) != (0, self.size))
+    def trusted(self, vkeys):
+        """The keys to believe: those given, and their successors by signed entries; else those of the bundle."""
+        words = [line.split() for line in self.read("policy.txt").decode().splitlines()]
+        logs = [read_vkey(w[1]) for w in words if w[:1] == ["log"] and len(w) > 1]
+        witnesses = [read_vkey(w[2]) for w in words if w[:1] == ["witness"] and len(w) > 2]
+        trusted = [key for key in map(read_vkey, vkeys) if key[2] == 1]
+        witnesses += [key for key in map(read_vkey, vkeys) if key[2] == 4]
+        if not logs:
+            raise Bad("UNVERIFIABLE", "policy.txt names no log key")
+        history = [strict(line) for line in self.read("keys.jsonl").decode().splitlines()] if trusted else []
+        for line, following in zip(history, history[1:]):
+            refs, index = [line["vkey"], following["vkey"]], line["until"]
+            old, new = map(read_vkey, refs)
+            if old in trusted and new not in trusted and is_index(index) and self.rotation_signed(old, refs, index):
+                trusted.append(new)
+        return (trusted or logs) + witnesses
+    def rotation_signed(self, old, refs, index):
+        name = f"entries/{tile_name(index // 256)}.bin"
+        rows = split_envelopes(self.read(name)) if name in self.names else []
+        entry = strict(rows[index % 256]) if index % 256 < len(rows) else {}
+        if (entry.get("stream"), entry.get("type"), entry.get("refs")) != ("ledger", "key.rotated", refs):
+            return False
+        notes = [self.read(name).decode() for name in filter(OLDER.fullmatch, self.names)]
+        own = [note for note in notes if any(blob[:4] == old[1] for _, blob in split_note(note)[1])]
+        return any(open_checkpoint(note, [old])[1] > index for note in own)
+    def check_tiles(self):
+        before = len(self.failures)
+        if self.root(self.size) != self.head:
+            self.fail("ALTERED", "the tiles do not give the root that was signed")
+        for number in range(self.low // 256, -(-self.high // 256)):
+            self.connect(0, number)
+        return len(self.failures) == before
+    def connect(self, level, number):
+        """A full tile hashes to its place above, and so on up to the last tiles, which the root was made of."""
+        while (level, number) not in self.seen and len(self.tile(level, number)) == 256:
+            self.seen.add((level, number))
+            if fold(self.tile(level, number)) != self.tile(level + 1, number // 256)[number % 256]:
+                self.fail("ALTERED", f"tile {level}/{number} does not hash to its place above")
+            level, number = level + 1, number // 256
+    def check_outside(self, note, keys, sound):
+        text, lines = split_note(note)
+        if text.split("\n")[0] not in [self.log] + [name for name, _ in self.former]:
+            raise Bad("UNVERIFIABLE", "it belongs to another log")
+        if not any((name, blob[:4]) == key[:2] for name, blob in lines for key in keys if key[2] == 1):
+            raise Bad("BAD-SIGNATURE", "it was signed by another key")
+        _, size, root, _ = open_checkpoint(note, keys)
+        if size > self.size:
+            raise Bad("ROLLED-BACK", f"it covers {size} entries, this bundle {self.size}")
+        if size < self.size and not sound:
+            return
+        before = len(self.failures)
+        for level in range(8):  # the tiles this older root is made of belong to the tree of today
+            (size >> 8 * level) % 256 and self.connect(level, size >> 8 * (level + 1))
+        if len(self.failures) > before: return
+        if (self.head if size == self.size else self.root(size)) != root:
+            raise Bad("FORKED", f"at {size} entries it was signed over another history")
+        self.remarks.append(f"your checkpoint at {size} fits")
+    def check_older(self, name, keys, sound):
+        _, size, root, _ = open_checkpoint(self.read(name).decode(), keys)
+        proof = self.read(name[: -len("note")] + "consistency")
+        parts = [proof[i : i + 32] for i in range(0, len(proof), 32)]
+        if roots_from_consistency(size, self.size, parts, root) != (root, self.head):
+            raise Bad("FORKED", "it is not a prefix of this log")
+    def check_entries(self):
+        salts = (strict(line) for line in self.read("salts.jsonl").decode().splitlines())
+        salt, absent, explained = next(salts, None), [], []
+        for number in range(self.low // 256, -(-self.high // 256)):
+            tile = self.tile(0, number)[: self.high - number * 256]
+            rows = split_envelopes(self.read(f"entries/{tile_name(number)}.bin"))
+            if len(rows) != len(tile):
+                self.fail("ALTERED", f"from {number * 256} on: {len(rows)} entries, {len(tile)} places")
+            for index, (data, expected) in enumerate(zip(rows, tile), start=number * 256):
+                if leaf_hash(data) != expected:
+                    name = b"".join(re.findall(rb'"id":"([0-9a-f-]{36})"', data)[:1]).decode()
+                    self.fail("ALTERED", f"entry {index} ({name}) is not what was signed")
+                entry = read_envelope(data, [self.log] + [name for name, until in self.former if index < until])
+                begun = [name for name, until in self.former if until == index]
+                commit = entry and entry["payload"] and entry["payload"]["commit"]
+                if entry is None:
+                    self.fail("ALTERED", f"entry {index} is not an envelope of this log")
+                elif begun and (entry["type"], entry["refs"][:1]) != ("origin.begun", begun):
+                    self.fail("ALTERED", f"entry {index} does not begin a new name of this log")
+                elif commit and salt and salt["entry"] == entry["id"]:
+                    explained += self.check_payload(index, entry, bytes.fromhex(salt["salt"]))
+                    salt = next(salts, None)
+                elif commit and not any(a <= index < b for a, b in self.withheld):
+                    absent.append(index)
+        if salt:
+            self.fail("ALTERED", f"salts.jsonl names {salt['entry']}, which has no such place")
+        for index in absent:
+            why = any(a <= index < b for a, b in explained)
+            what = "was removed under an entry that says why" if why else "is absent and no entry says why"
+            self.fail("OK-WITH-GAPS" if why else "ALTERED", f"the payload of entry {index} {what}")
+    def check_payload(self, index, entry, salt):
+        """Check one payload; return the ranges it explains the absence of."""
+        name = "payloads/" + entry["id"]
+        body = self.read(name) if name in self.names else None
+        if body is None or hmac.new(salt, body, "sha256").hexdigest() != entry["payload"]["commit"]:
+            return self.fail("ALTERED", f"the payload of entry {index} is not what the entry commits to") or []
+        if entry["stream"] != "ledger" or entry["type"] not in REMOVALS:
+            return []
+        explains = read_ranges(strict(body)["ranges"])
+        if explains and explains[-1][1] > index:
+            raise Bad("UNVERIFIABLE", f"entry {index} removes what came after it")
+        return explains
+def check_proof(proof, envelope, vkeys):
+    top, _, note = proof.partition("\n\n")
+    lines = [line for line in top.split("\n") if not line.startswith("extra ")]
+    if lines[0] != "c2sp.org/tlog-proof@v1" or not re.match("^index (0|[1-9][0-9]*)$", lines[1]):
+        raise Bad("UNVERIFIABLE", "not a tlog-proof")
+    log, size, root, _ = open_checkpoint(note, [read_vkey(key) for key in vkeys])
+    if root_from_path(leaf_hash(envelope), int(lines[1][6:]), size, [b64(line) for line in lines[2:]]) != root:
+        raise Bad("ALTERED", "the proof does not connect this entry with the checkpoint")
+    return f"{log}, {lines[1]} of {size}"
+def main(arguments):
+    options, paths = {"--vkey": [], "--checkpoint": [], "--proof": [], "--entry": []}, []
+    while arguments:
+        word = arguments.pop(0)
+        (options[word].append(arguments.pop(0)) if word in options and arguments else paths.append(word))
+    wrong = len(paths) != (0 if options["--proof"] else 1) or len(options["--proof"]) != len(options["--entry"])
+    if wrong or any(path.startswith("-") for path in paths):
+        return print(__doc__) or 2
+    failures, remarks = [], []
+    try:
+        notes, proofs, entries = ([open(path, "rb").read() for path in options[n]] for n in list(options)[1:])
+        if proofs:
+            remarks.append(check_proof(proofs[0].decode(), entries[0], options["--vkey"]))
+        else:
+            bundle = Bundle(paths[0])
+            failures, remarks = bundle.failures, bundle.remarks
+            bundle.check(options["--vkey"], [note.decode("utf-8", "replace") for note in notes])
+    except Bad as bad:
+        failures.append((bad.verdict, str(bad)))
+    except Exception as error:
+        failures.append(("UNVERIFIABLE", f"{type(error).__name__}: {error}"))
+    verdict = next((word for word in SERIOUS if word in dict(failures)), "OK")
+    lines = [f"! {word} {what}" for word, what in failures[:50]] + ["- " + what for what in remarks]
+    print("\n".join([verdict] + lines))
+    return CODES[verdict]
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

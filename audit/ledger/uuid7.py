@@ -1,0 +1,21 @@
+"""UUID version 7 (RFC 9562, section 5.7): 48 bits of Unix milliseconds, then 74 random bits."""
+
+import os
+import time
+from uuid import UUID
+
+
+def uuid7(at_ms: int | None = None) -> UUID:
+    """Return a UUIDv7 for ``at_ms`` (Unix milliseconds; default: now)."""
+    moment = time.time_ns() // 1_000_000 if at_ms is None else at_ms
+    value = (moment & 0xFFFF_FFFF_FFFF) << 80 | int.from_bytes(os.urandom(10), "big")
+    value = value & ~(0xF << 76) | 0x7 << 76
+    return UUID(int=value & ~(0x3 << 62) | 0x2 << 62)
+
+
+def uuid7_numbers(count: int, at_ms: int) -> list[int]:
+    """Return ``count`` UUIDv7 for one millisecond as integers, with one call for randomness."""
+    noise = os.urandom(10 * count)
+    stamp = (at_ms & 0xFFFF_FFFF_FFFF) << 80 | 0x7 << 76 | 0x2 << 62
+    keep = (1 << 80) - 1 & ~(0xF << 76) & ~(0x3 << 62)
+    return [stamp | int.from_bytes(noise[i : i + 10], "big") & keep for i in range(0, 10 * count, 10)]

@@ -1,0 +1,1 @@
+"""One module per section of a report; each has ``build(context) -> Section``."""

@@ -1,0 +1,1 @@
+"""The review queue: people decide on proposals before they take effect."""

@@ -1,0 +1,355 @@
+"""What comes into the register: proposals to sort, requests for changes, files, and views one keeps."""
+
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_http_methods, require_POST
+
+from governance.access import DomainError, may, may_on
+from governance.models import ChangeRequest, Proposal, RegisterImport, SavedView
+from governance.register import (
+    accept_proposal,
+    decide_change,
+    decline_proposal,
+    files,
+    finish_change,
+    imports,
+    request_change,
+)
+from governance.register.read import RegisterFilter, register_list
+from governance.register.requests import needs_classification
+from governance.register.submit import ROLES_UNDER_THE_ACT
+from governance.web.pages import paged, reader, require, signed_in, visible_use_case
+from governance.web.register_edit import crumbs
+from governance.web.register_forms import PersonField, UnitField
+from governance.web.tables import Cell, Column, Row, Table
+from governance.web.words import Word
+from policies import eu_ai_act
+
+STATES = {
+    "new": Word(gettext_lazy("new"), "open", "due"),
+    "accepted": Word(gettext_lazy("taken in"), "closed", "done"),
+    "declined": Word(gettext_lazy("declined"), "cross", "closed"),
+    "open": Word(gettext_lazy("open"), "open", "due"),
+    "approved": Word(gettext_lazy("approved"), "closed", "done"),
+    "done": Word(gettext_lazy("done"), "closed", "done"),
+}
+EFFECTS = {
+    "new": Word(gettext_lazy("new entry"), "open"),
+    "changed": Word(gettext_lazy("changes"), "attention", "due"),
+    "same": Word(gettext_lazy("nothing to do"), "dash", "closed"),
+    "wrong": Word(gettext_lazy("wrong"), "breach", "breach"),
+}
+CONTENT = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "json": "application/json",
+}
+MOST_VIEWS = 30
+
+
+class AcceptForm(forms.Form):
+    """What a registrar adds to take a proposal in."""
+
+    owner = PersonField(label=gettext_lazy("Owner"))
+    unit = UnitField(label=gettext_lazy("Unit"))
+    roles = forms.MultipleChoiceField(
+        label=gettext_lazy("Our roles under the AI Act"), widget=forms.CheckboxSelectMultiple, initial=["deployer"]
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        roles = [(role.id, role.title) for role in eu_ai_act.CURRENT_LAW.roles if role.id in ROLES_UNDER_THE_ACT]
+        self.fields["roles"].choices = roles  # type: ignore[attr-defined]
+
+
+class ReasonForm(forms.Form):
+    """A reason."""
+
+    reason = forms.CharField(label=gettext_lazy("Reason"), widget=forms.Textarea(attrs={"rows": 2}), max_length=4000)
+
+
+class ChangeForm(forms.Form):
+    """A request for a change with the three questions of Art 25(1)."""
+
+    kind = forms.ChoiceField(label=gettext_lazy("What changes"), choices=ChangeRequest.Kind.choices)
+    title = forms.CharField(label=gettext_lazy("Title"), max_length=200)
+    text = forms.CharField(
+        label=gettext_lazy("What and why"), widget=forms.Textarea(attrs={"rows": 4}), max_length=8000
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        answers = [("yes", _("Yes")), ("no", _("No")), ("unsure", _("Not sure"))]
+        for question in eu_ai_act.flip_questions():
+            self.fields[question.id] = forms.ChoiceField(
+                label=question.text,
+                help_text=f"{question.article}. {question.help}",
+                choices=answers,
+                widget=forms.RadioSelect,
+                error_messages={"required": _("Answer with yes, no or not sure; it decides our role.")},
+            )
+
+
+class FileForm(forms.Form):
+    """A file to read."""
+
+    file = forms.FileField(
+        label=gettext_lazy("File"),
+        help_text=gettext_lazy("CSV, XLSX or JSON, at most 5 MB and 10,000 rows. An export shows the columns."),
+        error_messages={"required": gettext_lazy("Choose a file.")},
+    )
+
+
+@signed_in
+def proposals(request: HttpRequest) -> HttpResponse:
+    """Proposals that wait, and those decided."""
+    require(request, "register")
+    page = paged(Proposal.objects.select_related("use_case").order_by("-state", "-received_at"), request)
+    rows = [
+        Row(
+            cells=[
+                Cell(text=row.name, href=reverse("proposal", args=[row.ref]), under=row.ref),
+                Cell(text=row.sender),
+                Cell(text=row.received_at, kind="day"),
+                Cell(word=STATES[row.state]),
+            ]
+        )
+        for row in page.object_list
+    ]
+    columns = [Column(label=label) for label in (_("Proposal"), _("From"), _("Arrived"), _("State"))]
+    n = page.paginator.count
+    count = ngettext("%(n)s proposal", "%(n)s proposals", n) % {"n": n}
+    context = {
+        "table": Table(id="proposals", caption=_("Proposals"), columns=columns, rows=rows, stack=True, count=count),
+        "page": page,
+        "query": "",
+        "address": request.build_absolute_uri(reverse("propose")),
+        "crumbs": [(_("Register"), reverse("register")), (_("Proposals"), "")],
+    }
+    return render(request, "pages/proposals.html", context)
+
+
+@signed_in
+@require_http_methods(["GET", "POST"])
+def proposal(request: HttpRequest, ref: str) -> HttpResponse:
+    """One proposal: take it in with an owner, or decline it with a reason the sender reads."""
+    user = require(request, "register")
+    found = Proposal.objects.select_related("use_case", "decided_by").filter(ref=ref).first()
+    if found is None:
+        raise Http404
+    declining = request.POST.get("act") == "decline"
+    accept = AcceptForm(request.POST if request.method == "POST" and not declining else None)
+    decline = ReasonForm(request.POST if declining else None)
+    if request.method == "POST":
+        form: forms.Form = decline if declining else accept
+        if form.is_valid():
+            try:
+                if declining:
+                    decline_proposal(actor=user, at=timezone.now(), proposal=found, **form.cleaned_data)
+                    return redirect("proposals")
+                case = accept_proposal(actor=user, at=timezone.now(), proposal=found, **form.cleaned_data)
+                return redirect("classify", ref=case.ref)
+            except DomainError as error:
+                field = str(error.data.get("field", ""))
+                form.add_error(field if field in form.fields else None, error.message)
+    context = {
+        "row": found,
+        "word": STATES[found.state],
+        "accept": accept,
+        "decline": decline,
+        "crumbs": [
+            (_("Register"), reverse("register")), (_("Proposals"), reverse("proposals")), (found.ref, ""),
+        ],
+    }  # fmt: skip
+    wrong = accept.errors or decline.errors
+    return render(request, "pages/proposal.html", context, status=422 if wrong else 200)
+
+
+@signed_in
+@require_http_methods(["GET", "POST"])
+def changes(request: HttpRequest, ref: str) -> HttpResponse:
+    """Requests to change a use case; whoever sees it may ask."""
+    case = visible_use_case(request, ref)
+    form = ChangeForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        given = dict(form.cleaned_data)
+        flips = {question.id: given.pop(question.id) for question in eu_ai_act.flip_questions()}
+        try:
+            request_change(actor=reader(request), at=timezone.now(), use_case=case, flips=flips, **given)
+            return redirect("use-case-changes", ref=case.ref)
+        except DomainError as error:
+            form.add_error(str(error.data.get("field", "title")), error.message)
+    rows = list(case.change_requests.select_related("asked_by", "decided_by", "use_case").order_by("-asked_at", "-ref"))
+    decides = may_on(reader(request), "register", case) or may(reader(request), "vote")
+    context = {
+        "case": case,
+        "form": form,
+        "rows": [
+            {
+                "row": row,
+                "word": STATES[row.state],
+                "decides": decides and row.state == "open" and row.asked_by_id != reader(request).pk,
+                "finishes": decides and row.state == "approved",
+                "classify": row.state in {"open", "approved"} and needs_classification(row),
+            }
+            for row in rows
+        ],
+        "crumbs": crumbs(case, _("Changes asked for")),
+    }
+    return render(request, "pages/changes.html", context, status=422 if form.errors else 200)
+
+
+@signed_in
+@require_POST
+def decide(request: HttpRequest, ref: str, change: str, what: str) -> HttpResponse:
+    """Approve, decline, or note that it is made."""
+    case = visible_use_case(request, ref)
+    user = reader(request)
+    if not (may_on(user, "register", case) or may(user, "vote")):
+        raise PermissionDenied
+    row = case.change_requests.select_related("use_case").filter(ref=change).first()
+    if row is None or what not in {"approve", "decline", "finish"}:
+        raise Http404
+    try:
+        if what == "finish":
+            finish_change(actor=user, at=timezone.now(), request=row)
+        else:
+            reason = request.POST.get("reason", "")
+            decide_change(actor=user, at=timezone.now(), request=row, approve=what == "approve", reason=reason)
+    except DomainError as error:
+        messages.error(request, error.message)
+    return redirect("use-case-changes", ref=case.ref)
+
+
+@signed_in
+@require_http_methods(["GET", "POST"])
+def import_file(request: HttpRequest) -> HttpResponse:
+    """Read a file and show what it would do."""
+    user = require(request, "register")
+    form = FileForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        sent = form.cleaned_data["file"]
+        try:
+            if sent.size > files.LARGEST:
+                raise imports.Invalid(_("The file is larger than 5 MB."), field="file")
+            batch = imports.take(actor=user, at=timezone.now(), content=sent.read(), name=sent.name)
+            return redirect("register-import", batch=batch.pk)
+        except DomainError as error:
+            form.add_error("file", error.message)
+    context = {
+        "heading": _("Bring in a file"),
+        "answer": _(
+            "The file is read and checked first. Nothing enters the register until you have seen what it does."
+        ),
+        "form": form,
+        "multipart": True,
+        "button": _("Check the file"),
+        "back": reverse("register"),
+        "crumbs": [(_("Register"), reverse("register")), (_("Import"), "")],
+    }
+    return render(request, "pages/plain_form.html", context, status=422 if form.errors else 200)
+
+
+@signed_in
+@require_http_methods(["GET", "POST"])
+def import_page(request: HttpRequest, batch: UUID) -> HttpResponse:
+    """The dry run of a file, and applying it."""
+    user = require(request, "register")
+    found = RegisterImport.objects.filter(pk=batch, asked_by=user).first()
+    if found is None:
+        raise Http404
+    if request.method == "POST":
+        try:
+            imports.apply(actor=user, at=timezone.now(), batch=found)
+            return redirect("register")
+        except DomainError as error:
+            messages.error(request, error.message)
+            return redirect("register-import", batch=found.pk)
+    lines = imports.dry_run(found) if found.applied_at is None else []
+    counts = {effect: sum(line.effect == effect for line in lines) for effect in EFFECTS}
+    page = paged([line for line in lines if line.effect != "same"], request, per_page=100)
+    rows = [
+        Row(
+            cells=[
+                Cell(text=line.name or "—", under=line.ref),
+                Cell(text=line.number, kind="number"),
+                Cell(word=EFFECTS[line.effect]),
+                Cell(text="; ".join(line.problems) or ", ".join(line.changes)),
+            ]
+        )
+        for line in page.object_list
+    ]
+    columns = [
+        Column(label=_("Use case")),
+        Column(label=_("Row"), number=True),
+        Column(label=_("What it does")),
+        Column(label=_("Fields, or what is wrong")),
+    ]
+    context = {
+        "batch": found,
+        "counts": counts,
+        "page": page,
+        "query": "",
+        "table": Table(id="lines", caption=_("Rows"), columns=columns, rows=rows, stack=True),
+        "answer": _("%(new)s new entries, %(changed)s changes, %(same)s without any, %(wrong)s wrong.") % counts,
+        "crumbs": [
+            (_("Register"), reverse("register")), (_("Import"), reverse("register-import-new")), (found.file_name, ""),
+        ],
+    }  # fmt: skip
+    return render(request, "pages/import.html", context)
+
+
+@signed_in
+def export(request: HttpRequest, kind: str) -> HttpResponse:
+    """The list one sees, filtered as the address says, as a file."""
+    if kind not in CONTENT:
+        raise Http404
+    names = ("q", "tier", "mode", "lifecycle", "unit")
+    wanted = RegisterFilter(**{name: request.GET.get(name, "")[:200].replace("\x00", "") for name in names})
+    rows = register_list(reader(request), wanted).prefetch_related("systems__supplier")
+    answer = HttpResponse(files.write(rows, kind), content_type=CONTENT[kind])
+    answer["Content-Disposition"] = f'attachment; filename="register.{kind}"'
+    return answer
+
+
+@signed_in
+@require_POST
+def save_view(request: HttpRequest) -> HttpResponse:
+    """Keep the list as it is filtered now under a name; the same name replaces."""
+    user = reader(request)
+    name = " ".join(request.POST.get("name", "").split())[:80]
+    query = _own_query(request.POST.get("query", ""))
+    if not name:
+        messages.error(request, _("Give the view a name."))
+    elif SavedView.objects.filter(user=user).exclude(name=name).count() >= MOST_VIEWS:
+        messages.error(request, _("You keep %(n)s views; drop one first.") % {"n": MOST_VIEWS})
+    else:
+        SavedView.objects.update_or_create(user=user, place="register", name=name, defaults={"query": query})
+    return redirect(reverse("register") + (f"?{query}" if query else ""))
+
+
+@signed_in
+@require_POST
+def drop_view(request: HttpRequest, view: UUID) -> HttpResponse:
+    """Drop a view of one's own."""
+    SavedView.objects.filter(pk=view, user=reader(request)).delete()
+    return redirect("register")
+
+
+def _own_query(text: str) -> str:
+    """Only the parameters the list knows, so that a saved view leads nowhere else."""
+
+    given = QueryDict(text[:500])
+    names = ("q", "tier", "mode", "lifecycle", "unit", "sort")
+    return urlencode({name: given[name] for name in names if given.get(name)})[:500]

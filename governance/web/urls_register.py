@@ -1,0 +1,52 @@
+"""Addresses of the register."""
+
+from django.urls import URLPattern, URLResolver, path
+
+from governance.web import (
+    duties,
+    mode,
+    papers,
+    register,
+    register_edit,
+    register_intake,
+    rights,
+    systems,
+    wizard,
+)
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", register.list_page, name="register"),
+    path("new/", register_edit.new, name="use-case-new"),
+    path("import/", register_intake.import_file, name="register-import-new"),
+    path("import/<uuid:batch>/", register_intake.import_page, name="register-import"),
+    path("export.<slug:kind>", register_intake.export, name="register-export"),
+    path("views/", register_intake.save_view, name="register-view-save"),
+    path("views/<uuid:view>/drop/", register_intake.drop_view, name="register-view-drop"),
+    path("proposals/", register_intake.proposals, name="proposals"),
+    path("proposals/<slug:ref>/", register_intake.proposal, name="proposal"),
+    path("systems/", systems.systems, name="systems"),
+    path("systems/new/", systems.new, name="system-new"),
+    path("systems/<slug:ref>/", systems.system, name="system"),
+    path("systems/<slug:ref>/edit/", systems.edit, name="system-edit"),
+    path("suppliers/<uuid:supplier>/", systems.supplier, name="supplier"),
+    path("<slug:ref>/", register.use_case, name="use-case"),
+    path("<slug:ref>/edit/", register_edit.edit, name="use-case-edit"),
+    path("<slug:ref>/lifecycle/", register_edit.lifecycle, name="use-case-lifecycle"),
+    path("<slug:ref>/mode/", mode.mode, name="use-case-mode"),
+    path("<slug:ref>/people/", register_edit.people, name="use-case-people"),
+    path("<slug:ref>/people/<uuid:assignment>/end/", register_edit.end_duty, name="use-case-duty-end"),
+    path("<slug:ref>/past/", register_edit.past, name="use-case-past"),
+    path("<slug:ref>/classify/", wizard.step, name="classify"),
+    path("<slug:ref>/classify/begin/", wizard.begin, name="classify-begin"),
+    path("<slug:ref>/classify/result/", wizard.result, name="classify-result"),
+    path("<slug:ref>/classification/", wizard.classification, name="classification"),
+    path("<slug:ref>/changes/", register_intake.changes, name="use-case-changes"),
+    path("<slug:ref>/changes/<slug:change>/<slug:what>/", register_intake.decide, name="use-case-change-act"),
+    path("<slug:ref>/duties/", duties.checklist, name="duties"),
+    path("<slug:ref>/duties/<str:point>/<slug:role>/", duties.duty, name="duty"),
+    path("<slug:ref>/notices/", rights.notices, name="use-case-notices"),
+    path("<slug:ref>/papers/", papers.papers, name="papers"),
+    path("<slug:ref>/papers/<slug:kind>/", papers.paper, name="paper"),
+    path("<slug:ref>/papers/<slug:kind>.json", papers.data, name="paper-data"),
+    path("<slug:ref>/papers/<slug:kind>/<slug:what>/", papers.act, name="paper-act"),
+]

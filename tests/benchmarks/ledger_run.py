@@ -1,0 +1,228 @@
+"""The ledger's benchmark, in a process of its own on a database of its own: prints figures as JSON.
+
+Every goal is a ratio against a baseline taken in the same run, round by round, because rates of one machine swing.
+*Raw* means the same rows (entry, payload and leaf) into tables of the same columns and keys, without guards, by
+COPY on PostgreSQL and ``executemany`` on SQLite; *sequenced* means the clock stops when the last entry is under a
+signed checkpoint.
+"""
+
+import json
+import os
+import random
+import statistics
+import sys
+import tempfile
+import threading
+import time
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+os.environ["DJANGO_SETTINGS_MODULE"] = "tests.audit.ledger.crash_settings"
+
+import django
+
+django.setup()
+
+from django.core.management import call_command  # noqa: E402
+from django.db import connection, transaction  # noqa: E402
+
+from audit.ledger import log, sequencing, writing  # noqa: E402
+from audit.ledger.bundle import write_bundle  # noqa: E402
+from audit.ledger.verification import verify_bundle  # noqa: E402
+from tests.audit.ledger.conftest import draft  # noqa: E402
+
+BATCH = 1000
+POSTGRES = connection.vendor == "postgresql"
+PAYLOAD = json.dumps({"proposal": {"value": "eligible"}, "why": "x" * 300}).encode()
+TABLES = {
+    "raw_entry": ("ledger_entry", "id, stream, envelope"),
+    "raw_payload": ("ledger_payload", "entry_id, salt, body, media_type, key_id"),
+    "raw_leaf": ("ledger_leaf", "idx, entry_id, leaf_hash"),
+}
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def drafts(payload: bytes | None = PAYLOAD) -> list[log.Draft]:
+    return [draft(i, payload=payload, model_version="2026.1", policy_ref="POL-0001/3") for i in range(BATCH)]
+
+
+def make_raw_tables() -> None:
+    with connection.cursor() as cursor:
+        for name, (original, _) in TABLES.items():
+            if POSTGRES:
+                cursor.execute(f"CREATE TABLE {name} (LIKE {original} INCLUDING ALL)")
+            else:
+                cursor.execute("SELECT sql FROM sqlite_master WHERE name = %s", [original])
+                cursor.execute(cursor.fetchone()[0].replace(original, name))
+
+
+def raw_rows(start: int) -> dict[str, list[tuple[Any, ...]]]:
+    entries, payloads, _ = writing._prepare(drafts(), now())
+    return {
+        "raw_entry": [tuple(row[:3]) for row in entries],
+        "raw_payload": [tuple(row) for row in payloads],
+        "raw_leaf": [(start + i, row.entry, row.leaf_hash) for i, row in enumerate(entries)],
+    }
+
+
+def insert_raw(batches: list[dict[str, list[tuple[Any, ...]]]]) -> float:
+    began = time.perf_counter()
+    for batch in batches:
+        with transaction.atomic(), connection.cursor() as cursor:
+            for name, rows in batch.items():
+                columns = TABLES[name][1]
+                if POSTGRES:
+                    with cursor.copy(f"COPY {name} ({columns}) FROM STDIN") as copy:
+                        for row in rows:
+                            copy.write_row(row)
+                else:
+                    marks = ", ".join(["%s"] * len(rows[0]))
+                    cursor.executemany(f"INSERT INTO {name} ({columns}) VALUES ({marks})", rows)
+    return time.perf_counter() - began
+
+
+def ingest(batches: int, payload: bytes | None = PAYLOAD) -> float:
+    made = [drafts(payload) for _ in range(batches)]
+    began = time.perf_counter()
+    for batch in made:
+        with transaction.atomic():
+            log.append(batch, at=now())
+    while POSTGRES and log.integrate(at=now()):
+        pass
+    return time.perf_counter() - began
+
+
+def ingest_ratio(rounds: int, batches: int) -> dict[str, float]:
+    """Sequenced ingest against raw rows, interleaved."""
+    make_raw_tables()
+    ratios, rates = [], []
+    for number in range(rounds):
+        rows = [raw_rows((number * batches + i) * BATCH) for i in range(batches)]
+        raw, ours = insert_raw(rows), ingest(batches)
+        ratios.append(raw / ours)
+        rates.append(batches * BATCH / ours)
+    return {"ingest / raw rows": statistics.median(ratios), "ingest, entries/s": statistics.median(rates)}
+
+
+def verification_ratio(folder: Path) -> dict[str, float]:
+    """The platform's offline verification against hashlib over the same bytes, payloads left out and taken in."""
+    figures: dict[str, float] = {}
+    for name, payloads in (("envelopes", False), ("with payloads", True)):
+        path = folder / "bundle.zip"
+        manifest = write_bundle(path, at=now(), payloads=payloads)
+        size = manifest["entries"]["to"]
+        chunks = [b"\x00" + found.envelope for found in log.entries()]
+        if payloads:
+            chunks += [found.payload for found in log.entries() if found.payload]
+        ratios = []
+        for _ in range(3):
+            began = time.perf_counter()
+            for chunk in chunks:
+                sha256(chunk).digest()
+            hashing = time.perf_counter() - began
+            began = time.perf_counter()
+            outcome = verify_bundle(path)
+            verifying = time.perf_counter() - began
+            assert outcome.exit_code == 0, outcome.summary
+            ratios.append(hashing / verifying)
+        figures[f"verify / hashlib, {name}"] = statistics.median(ratios)
+        figures[f"verify, entries/s, {name}"] = size / verifying
+    return figures
+
+
+def proof_time(size: int) -> dict[str, float]:
+    """Milliseconds for an inclusion proof of a random entry, from tiles in the database."""
+    chance = random.Random(1)
+    times = []
+    for _ in range(200):
+        index = chance.randrange(size)
+        began = time.perf_counter()
+        log.inclusion(index)
+        times.append((time.perf_counter() - began) * 1000)
+    return {"proof, ms (median)": statistics.median(times), "proof, ms (p99)": sorted(times)[197], "proof, size": size}
+
+
+def growth(total: int) -> dict[str, float]:
+    """Seconds per 10,000 entries early and late: the cost of an entry must not grow with the log."""
+    step = 10
+    early = min(ingest(step, None) for _ in range(3))
+    while (last := sequencing.latest_row()) is None or last.size < total - 3 * step * BATCH:
+        ingest(step, None)
+    late = min(ingest(step, None) for _ in range(3))
+    return {"late / early cost per entry": late / early}
+
+
+def latency(seconds: float) -> dict[str, float]:
+    """Commit to visible signed checkpoint at 1,000 entries a second, with a sequencer beside the writer."""
+    stop, seen = threading.Event(), []
+    start = sequencing.latest_row()
+    base = start.size if start else 0
+
+    def watch() -> None:
+        while not stop.is_set():
+            row = sequencing.latest_row()
+            seen.append((time.perf_counter(), row.size if row else 0))
+            time.sleep(0.01)
+
+    threads = [threading.Thread(target=log.run_sequencer, args=(stop,)), threading.Thread(target=watch)]
+    for thread in threads:
+        thread.start()
+    committed: list[float] = []
+    batch = drafts()[:10]
+    began = time.perf_counter()
+    while (elapsed := time.perf_counter() - began) < seconds:
+        if len(committed) < elapsed * 1000:
+            with transaction.atomic():
+                log.append(batch, at=now())
+            committed += [time.perf_counter()] * len(batch)
+        else:
+            time.sleep(0.001)
+    time.sleep(2)
+    stop.set()
+    for thread in threads:
+        thread.join()
+    waits = []
+    position = 0
+    for number, moment in enumerate(committed):
+        while position < len(seen) and seen[position][1] <= base + number:
+            position += 1
+        assert position < len(seen), "the sequencer did not catch up"
+        waits.append(seen[position][0] - moment)
+    waits.sort()
+    return {"checkpoint p99, s": waits[int(len(waits) * 0.99)], "entries/s offered": len(committed) / seconds}
+
+
+def safe() -> None:
+    """Refuse to measure a database that does not flush."""
+    with connection.cursor() as cursor:
+        if POSTGRES:
+            for name in ("fsync", "full_page_writes", "synchronous_commit"):
+                cursor.execute(f"SHOW {name}")
+                assert cursor.fetchone()[0] == "on", name
+        else:
+            cursor.execute("PRAGMA synchronous")
+            assert cursor.fetchone()[0] == 2
+
+
+def main(total: int, rounds: int) -> None:
+    call_command("migrate", verbosity=0)
+    safe()
+    figures = ingest_ratio(rounds, 10)
+    with tempfile.TemporaryDirectory() as folder:
+        figures |= verification_ratio(Path(folder))
+    figures |= growth(total)
+    last = sequencing.latest_row()
+    assert last is not None
+    figures |= proof_time(last.size)
+    if POSTGRES:
+        figures |= latency(10)
+    print(json.dumps(figures))
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), int(sys.argv[2]))

@@ -1,0 +1,148 @@
+"""Intake against its ceilings, same machine, same run, every duty on; run alone: ``pytest -s -m benchmark``.
+
+Every figure is the median of interleaved rounds; only ratios within one run count. "follower" batches include
+sequencing and signing: the clock stops when every entry is in the tree.
+"""
+
+import io
+import json
+import statistics
+import time
+import uuid
+from collections.abc import Callable
+
+import pytest
+from django.db import connection, models, transaction
+from django.utils import timezone
+from rest_framework import serializers
+
+from audit.api.wsgi import calm_collector
+from audit.events import bodies, evidence, record
+from audit.events.keys import authenticate
+from audit.ledger import log
+from audit.models import Event
+from tests.audit.conftest import key  # noqa: F401  (a fixture)
+from tests.audit.events.samples import dump, proposed
+
+pytestmark = [pytest.mark.benchmark, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
+BATCH = "application/cloudevents-batch+json"
+ROUNDS, COUNT = 5, 4000
+
+
+class Plain(models.Model):
+    """The same columns without a ledger: what a Django REST framework viewset would insert."""
+
+    event_id = models.CharField(max_length=255, unique=True)
+    source = models.CharField(max_length=500)
+    type = models.CharField(max_length=200)
+    decision_id = models.CharField(max_length=200)
+    time = models.DateTimeField()
+    payload = models.JSONField()
+
+    class Meta:
+        app_label = "audit"
+        db_table = "benchmark_plain"
+
+
+class PlainSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = Plain
+        fields = ("event_id", "source", "type", "decision_id", "time", "payload")
+
+
+def batch_of(size: int) -> bytes:
+    tag = uuid.uuid4().hex[:12]
+    return dump(
+        [
+            proposed(f"{tag}-{n}", confidence={"value": 0.83, "kind": "raw"}, model={"name": "m", "version": "1"},
+                     input_digest="sha256:" + "ab" * 32, jurisdiction="MA", subject_ref=f"s-{tag}-{n}")
+            for n in range(size)
+        ]
+    )  # fmt: skip
+
+
+def ours(made: list[bytes], token: str) -> None:
+    for body in made:
+        request = bodies.split(body, content_type=BATCH, headers={})
+        bearer = authenticate(token, at=timezone.now())
+        results = record.record(request.items, key=bearer, at=timezone.now())
+        assert all(result.status == 201 for result in results)
+    while log.integrate(at=timezone.now()) is not None:
+        pass
+
+
+def copy(made: list[bytes], token: str) -> None:
+    """Raw COPY of rows with the same bytes into the same kind of columns, one commit a batch; reading is for free."""
+    for rows in made:
+        with transaction.atomic(), connection.cursor() as cursor, cursor.copy(f"COPY {PLAIN} FROM STDIN") as target:
+            for row in rows:
+                target.write_row(row)
+
+
+PLAIN = "benchmark_plain (event_id, source, type, decision_id, time, payload)"
+
+
+def rows_of(body: bytes) -> list[tuple[object, ...]]:
+    """The rows COPY writes, made outside the clock."""
+    items = bodies.split(body, content_type=BATCH, headers={}).items
+    return [(item.id, item.source, item.type, item.decision_id, item.time, item.payload.decode()) for item in items]
+
+
+def framework(made: list[bytes], token: str) -> None:
+    """DRF ``many=True`` and ``bulk_create``, no ledger, no key, no identity check but the unique column."""
+    for body in made:
+        rows = [
+            {"event_id": e["id"], "source": e["source"], "type": e["type"], "decision_id": e["data"]["decision_id"],
+             "time": e["time"], "payload": e}
+            for e in json.loads(body)
+        ]  # fmt: skip
+        serializer = PlainSerializer(data=rows, many=True)
+        for field in serializer.child.fields.values():
+            field.validators = [each for each in field.validators if "Unique" not in type(each).__name__]
+        serializer.is_valid(raise_exception=True)
+        with transaction.atomic():
+            Plain.objects.bulk_create([Plain(**row) for row in serializer.validated_data])
+
+
+def timed(work: Callable[[list, str], None], size: int, token: str) -> float:
+    """Events a second."""
+    made: list = [batch_of(size) for _ in range(COUNT // size)]
+    if work is copy:
+        made = [rows_of(body) for body in made]
+    began = time.perf_counter()
+    work(made, token)
+    return COUNT / (time.perf_counter() - began)
+
+
+def test_batches_against_copy_and_a_framework_without_a_ledger(key, capsys):  # noqa: F811
+    calm_collector()  # as the server does; it serves the others as well
+    with connection.schema_editor() as editor:
+        editor.create_model(Plain)
+    try:
+        variants = {"ours 1000": (ours, 1000), "ours 100": (ours, 100), "DRF 1000": (framework, 1000)}
+        if connection.vendor == "postgresql":
+            variants["COPY 1000"] = (copy, 1000)
+        speeds: dict[str, list[float]] = {name: [] for name in variants}
+        for number in range(ROUNDS):
+            for name, (work, size) in list(variants.items())[:: 1 if number % 2 else -1]:
+                speeds[name].append(timed(work, size, key))
+        table = io.StringIO()
+        for name, found in speeds.items():
+            median = statistics.median(found)
+            print(
+                f"{connection.vendor:<11}{name:<11}{median:>9,.0f}/s  ({min(found):,.0f} to {max(found):,.0f})",
+                file=table,
+            )
+        with capsys.disabled():
+            print("\n" + table.getvalue())
+        medians = {name: statistics.median(found) for name, found in speeds.items()}
+        assert Event.objects.count() >= COUNT
+        assert len(evidence.leaf_hashes(Event.objects.values_list("pk", flat=True)[:10])) == 10
+        assert medians["ours 1000"] >= 0.8 * medians["DRF 1000"]
+        if "COPY 1000" in medians:
+            with capsys.disabled():
+                print(f"ours / COPY = {medians['ours 1000'] / medians['COPY 1000']:.2f} at 1,000")
+                print(f"ours / DRF  = {medians['ours 1000'] / medians['DRF 1000']:.2f} at 1,000")
+    finally:
+        with connection.schema_editor() as editor:
+            editor.delete_model(Plain)
