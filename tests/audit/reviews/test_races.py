@@ -1,6 +1,7 @@
 """Two people at once: what happens is defined, on every database."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
@@ -26,6 +27,18 @@ def _closed() -> Iterator[None]:
     connections.close_all()
 
 
+def insist(act: Callable[[], Any], patience: float = 60) -> Any:
+    """Try again while SQLite is busy: a door would answer 503, and the person comes back a moment later."""
+    until = time.monotonic() + patience
+    while True:
+        try:
+            return act()
+        except OperationalError:  # with one cache for all threads SQLite says so at once, without waiting
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.02)
+
+
 def at_once(*acts: Callable[[], Any]) -> list[Any]:
     """Do all acts at the same time, each on a connection of its own; return results or what was raised."""
     gate, results = threading.Barrier(len(acts)), [None] * len(acts)
@@ -33,12 +46,7 @@ def at_once(*acts: Callable[[], Any]) -> list[Any]:
     def run(place: int, act: Callable[[], Any]) -> None:
         try:
             gate.wait(timeout=60)
-            for _ in range(20):
-                try:
-                    results[place] = act()
-                    break
-                except OperationalError:  # SQLite was busy: a door would answer 503, and the person tries again
-                    continue
+            results[place] = insist(act)
         except Exception as error:
             results[place] = error  # type: ignore[call-overload]
         finally:
