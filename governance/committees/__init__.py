@@ -1,11 +1,13 @@
 """Committees: appoint them, let them meet, vote and resolve, and sign off what comes into force."""
 
 from governance.committees.actions import agree, complete, delegate
-from governance.committees.appoint import add_member, amend_charter, appoint_committee, end_membership, name_deputy
+from governance.committees.appoint import amend_charter, appoint_committee
+from governance.committees.charter import propose_amendment
 from governance.committees.errors import NoQuorum
 from governance.committees.interests import declare_interest, end_interest
 from governance.committees.items import add_item, defer, discuss, edit_item
 from governance.committees.meetings import arrive, cancel, close_meeting, convene, leave, open_meeting
+from governance.committees.members import add_member, end_membership, name_deputy, set_term
 from governance.committees.pack import freeze
 from governance.committees.policies import draft_policy
 from governance.committees.sign_off import Ballot, sign_off_policy
@@ -39,5 +41,7 @@ __all__ = [
     "name_deputy",
     "open_meeting",
     "open_vote",
+    "propose_amendment",
+    "set_term",
     "sign_off_policy",
 ]

@@ -1,18 +1,19 @@
-"""Who sits on which committee, for which function, for how long; and what the charter asks."""
+"""Set up a committee and amend its charter: what it decides on, how, and by which quorum."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from governance.access import Invalid, record_change
 from governance.committees.evidence import KINDS as EVIDENCE
-from governance.models import AgendaItem, Committee, Membership, Person, Unit, UseCase, User, next_reference
+from governance.models import AgendaItem, Committee, Unit, UseCase, User, next_reference
 from policies.committees import RULES
 
-TIERS = frozenset({"prohibited", "high", "limited", "minimal", "review"})
+TIERS: Final = frozenset({"prohibited", "high", "limited", "minimal", "review"})
+TERMS: Final = frozenset({"quorum_functions", "rules", "checkpoints", "prompts", "evidence", "approval_days", "tiers"})
 
 
 def appoint_committee(
@@ -33,14 +34,16 @@ def appoint_committee(
     """
     if quorum < 1:
         raise Invalid(_("A quorum is at least one member."), field="quorum")
-    given = _checked(terms or {})
+    given = check_terms(terms or {})
+    if Committee.objects.filter(name=name).exists():
+        raise Invalid(_("There is a committee of this name."), field="name")
     with transaction.atomic():
         committee = Committee.objects.create(
             ref=next_reference("C"), name=name, charter=charter, quorum=quorum, **given
         )
         committee.units.set(units)
         committee.use_cases.set(use_cases)
-        _record(actor, at, "committee.appointed", committee, None, _snapshot(committee))
+        _record(actor, at, "committee.appointed", committee, None, charter_of(committee))
     return committee
 
 
@@ -52,96 +55,39 @@ def amend_charter(
     charter: str | None = None,
     quorum: int | None = None,
     terms: Mapping[str, Any] | None = None,
+    units: Sequence[Unit] | None = None,
+    use_cases: Sequence[UseCase] | None = None,
     reason: str,
 ) -> Committee:
-    """Change the charter from now on; votes already open go by the charter in force when they close."""
+    """Change the charter from now on; votes already open go by the charter in force when they close.
+
+    What is None stays as it is. Raises :class:`Invalid` naming the field.
+    """
     if not reason.strip():
         raise Invalid(_("Say why the charter changes."), field="reason")
     if quorum is not None and quorum < 1:
         raise Invalid(_("A quorum is at least one member."), field="quorum")
     with transaction.atomic():
         row = Committee.objects.select_for_update().get(pk=committee.pk)
-        before = _snapshot(row)
-        wanted = {"charter": charter, "quorum": quorum, **_checked(terms or {})}
+        before = charter_of(row)
+        given = {"charter": charter, "quorum": quorum}
+        wanted = {name: value for name, value in given.items() if value is not None} | check_terms(terms or {})
         for field, value in wanted.items():
-            if value is not None:
-                setattr(row, field, value)
+            setattr(row, field, value)
         row.save()
-        _record(actor, at, "committee.charter_amended", row, before, {**_snapshot(row), "reason": reason.strip()})
+        if units is not None:
+            row.units.set(units)
+        if use_cases is not None:
+            row.use_cases.set(use_cases)
+        _record(actor, at, "committee.charter_amended", row, before, {**charter_of(row), "reason": reason.strip()})
     return row
 
 
-def add_member(
-    *,
-    actor: User,
-    at: datetime,
-    committee: Committee,
-    person: Person,
-    function: str,
-    chair: bool = False,
-    until: datetime | None = None,
-    deputy: Person | None = None,
-) -> Membership:
-    """Give ``person`` a seat for ``function`` (HR, legal, IT, data protection, business), until the end of a term."""
-    if until is not None and until <= at:
-        raise Invalid(_("A term ends after it begins."), field="until")
-    if deputy is not None and deputy.pk == person.pk:
-        raise Invalid(_("Nobody deputises for themselves."), field="deputy")
-    with transaction.atomic():
-        membership = Membership.objects.create(
-            committee=committee,
-            person=person,
-            function=function,
-            chair=chair,
-            term_from=at,
-            term_until=until,
-            deputy=deputy,
-        )
-        after = {
-            "person": person.ref,
-            "function": function,
-            "chair": chair,
-            "until": until.isoformat() if until else None,
-            "deputy": deputy.ref if deputy else None,
-        }
-        _record(actor, at, "committee.member_added", committee, None, after)
-    return membership
-
-
-def name_deputy(*, actor: User, at: datetime, membership: Membership, deputy: Person | None) -> Membership:
-    """Say who stands in for a member, or that nobody does."""
-    if deputy is not None and deputy.pk == membership.person_id:
-        raise Invalid(_("Nobody deputises for themselves."), field="deputy")
-    with transaction.atomic():
-        row = Membership.objects.select_for_update().get(pk=membership.pk)
-        before = {"person": row.person.ref, "deputy": row.deputy.ref if row.deputy else None}
-        row.deputy = deputy
-        row.save(update_fields=["deputy"])
-        after = {**before, "deputy": deputy.ref if deputy else None}
-        _record(actor, at, "committee.deputy_named", row.committee, before, after)
-    return row
-
-
-def end_membership(*, actor: User, at: datetime, membership: Membership, reason: str) -> Membership:
-    """End a seat now; votes it cast while it was held stay."""
-    if not reason.strip():
-        raise Invalid(_("Say why the seat ends."), field="reason")
-    with transaction.atomic():
-        row = Membership.objects.select_for_update().get(pk=membership.pk)
-        if row.term_until is not None and row.term_until <= at:
-            raise Invalid(_("This seat has ended already."), field="membership")
-        row.term_until = at
-        row.save(update_fields=["term_until"])
-        after = {"person": row.person.ref, "until": at.isoformat(), "reason": reason.strip()}
-        _record(actor, at, "committee.member_left", row.committee, None, after)
-    return row
-
-
-def _checked(terms: Mapping[str, Any]) -> dict[str, Any]:
-    known = {"quorum_functions", "rules", "checkpoints", "prompts", "evidence", "approval_days", "tiers"}
-    unknown = sorted(set(terms) - known)
+def check_terms(terms: Mapping[str, Any]) -> dict[str, Any]:
+    """Return ``terms`` as they are; raises :class:`Invalid` naming the one that a charter cannot have."""
+    unknown = sorted(set(terms) - TERMS)
     if unknown:
-        raise Invalid(_("A charter has no such term."), field=unknown[0], known=sorted(known))
+        raise Invalid(_("A charter has no such term."), field=unknown[0], known=sorted(TERMS))
     for kind, wanted in terms.get("rules", {}).items():
         if kind not in {*AgendaItem.Kind.values, "default"}:
             raise Invalid(_("There is no decision of kind “%(kind)s”.") % {"kind": kind}, field="rules")
@@ -156,7 +102,8 @@ def _checked(terms: Mapping[str, Any]) -> dict[str, Any]:
     return dict(terms)
 
 
-def _snapshot(committee: Committee) -> dict[str, Any]:
+def charter_of(committee: Committee) -> dict[str, Any]:
+    """Return the whole charter as JSON values; units by name, use cases by reference. Two queries."""
     return {
         "name": committee.name,
         "charter": committee.charter,

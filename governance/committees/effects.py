@@ -15,6 +15,7 @@ from audit.ledger.uuid7 import uuid7
 from audit.models import Finding
 from governance.access import Invalid, record_change
 from governance.committees.addresses import MINE
+from governance.committees.charter import apply_amendment
 from governance.committees.errors import Voided
 from governance.committees.items import digest_of
 from governance.committees.sign_off import Ballot, sign_off_policy
@@ -159,6 +160,8 @@ def _apply(item: AgendaItem, ref: str, *, actor: User, at: datetime, text: str) 
         findings.waive(finding=finding, reason=reason, until=until, actor=actor, at=at, resolution=ref)
     elif item.kind == Kind.EXPAND and case is not None:
         check_evaluated(case)
+    elif item.kind == Kind.CHARTER:
+        apply_amendment(actor=actor, at=at, item=item, reason=f"{ref}: {reason}")
     if case is not None and effect.get("lifecycle") and item.kind in APPROVALS:
         change_lifecycle(actor=actor, at=at, use_case=case, to=str(effect["lifecycle"]), reason=f"{ref}: {reason}")
 

@@ -18,6 +18,9 @@ from policies.models import OversightPolicy
 
 Kind = AgendaItem.Kind
 NEEDS_USE_CASE: Final = frozenset({Kind.POLICY, Kind.APPROVE, Kind.MODE, Kind.SUSPEND, Kind.WAIVE, Kind.EXPAND})
+WANTED: Final = {
+    Kind.MODE: "mode", Kind.SUSPEND: "kind", Kind.WAIVE: "finding", Kind.RISK: "until", Kind.CHARTER: "amend",
+}  # fmt: skip
 EDITABLE: Final = frozenset({"title", "question", "effect", "options", "prompts", "conditions"})
 
 
@@ -39,7 +42,8 @@ def add_item(
     """Put a point on the agenda, as long as the data pack is not frozen.
 
     ``effect``: what adopting it does, by kind: ``{"mode"}``, ``{"kind": "pause" | "stop"}``, ``{"until"}`` for a risk,
-    ``{"finding", "until"}``, ``{"lifecycle"}`` beside a policy or an approval. Raises :class:`Invalid`.
+    ``{"finding", "until"}``, ``{"lifecycle"}`` beside a policy or an approval, ``{"amend"}`` as
+    :func:`~governance.committees.propose_amendment` makes it. Raises :class:`Invalid`.
     """
     check_convenes(actor, meeting.committee, at)
     with transaction.atomic():
@@ -175,7 +179,7 @@ def check_item(item: AgendaItem) -> None:
         raise Invalid(_("Name the policy version that is to come into force."), field="policy")
     if item.policy is not None and item.use_case is not None and item.policy.key != item.use_case.key:
         raise Invalid(_("This policy was written for another use case."), field="policy")
-    wanted = {Kind.MODE: "mode", Kind.SUSPEND: "kind", Kind.WAIVE: "finding", Kind.RISK: "until"}.get(Kind(item.kind))
+    wanted = WANTED.get(Kind(item.kind))
     if wanted and not item.effect.get(wanted):
         raise Invalid(_("The effect of this point needs “%(field)s”.") % {"field": wanted}, field=f"effect.{wanted}")
     if item.kind == Kind.WAIVE and not item.effect.get("until"):

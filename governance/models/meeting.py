@@ -102,6 +102,7 @@ class AgendaItem(Row):
         RISK = "risk", _("Accept a risk")
         WAIVE = "waive", _("Waive a finding for a time")
         EXPAND = "expand", _("Extend a pilot")
+        CHARTER = "charter", _("Amend the charter")
 
     class State(models.TextChoices):
         OPEN = "open", _("Open")

@@ -197,6 +197,7 @@ ACTS: dict[str, str | Promise] = {
     "committee.charter_amended": _("amended the charter of"),
     "committee.deputy_named": _("named a deputy on"),
     "committee.member_left": _("ended a seat on"),
+    "committee.term_set": _("set the end of a term on"),
     "committee.interest_declared": _("declared an interest of"),
     "committee.interest_ended": _("ended an interest of"),
     "committee.meeting_convened": _("convened"),
