@@ -16,6 +16,7 @@ from django.db import transaction
 
 from audit.ledger import anchors, log
 from audit.ledger.models import Entry
+from audit.ledger.uuid7 import first_at
 from audit.models import Event
 from governance.jobs import JobRun, job_kind, scheduled
 from governance.models import Change
@@ -75,9 +76,9 @@ def count_day(since: datetime, until: datetime) -> dict[str, Any]:
     A difference means that something was recorded around the ledger, or a row was deleted.
     """
     streams = _entries(since, until)
-    events = Event.objects.filter(pk__gte=_first_id(since), pk__lt=_first_id(until))
+    events = Event.objects.filter(pk__gte=first_at(since), pk__lt=first_at(until))
     without = _without_entry([*events.values_list("pk", flat=True)])
-    changes = Change.objects.filter(entry__gte=_first_id(since), entry__lt=_first_id(until))
+    changes = Change.objects.filter(entry__gte=first_at(since), entry__lt=first_at(until))
     return {
         "since": since.isoformat(),
         "until": until.isoformat(),
@@ -92,7 +93,7 @@ def count_day(since: datetime, until: datetime) -> dict[str, Any]:
 
 def _entries(since: datetime, until: datetime) -> dict[str, int]:
     """Entry ids begin with the millisecond they were recorded in, so a time is an id."""
-    rows = Entry.objects.filter(pk__gte=_first_id(since), pk__lt=_first_id(until)).values_list("stream", flat=True)
+    rows = Entry.objects.filter(pk__gte=first_at(since), pk__lt=first_at(until)).values_list("stream", flat=True)
     counted: dict[str, int] = {}
     for stream in rows.iterator(chunk_size=CHUNK * 10):
         counted[stream] = counted.get(stream, 0) + 1
@@ -104,10 +105,6 @@ def _without_entry(ids: list[UUID]) -> int:
     for start in range(0, len(ids), CHUNK):
         found += Entry.objects.filter(pk__in=ids[start : start + CHUNK]).count()
     return len(set(ids)) - found
-
-
-def _first_id(at: datetime) -> UUID:
-    return UUID(int=int(at.timestamp() * 1000) << 80)
 
 
 def _record(kind: str, body: Mapping[str, Any], at: datetime) -> None:

@@ -14,13 +14,14 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import Count, Q
+from django.db.models import Q
 from django.dispatch import Signal
 
 from audit.ledger import removed, rows
 from audit.ledger.bundle import as_ranges
 from audit.ledger.errors import LedgerError, NotSequenced
 from audit.ledger.models import Entry, Hold, Leaf, Payload, Removal, SubjectKey
+from audit.ledger.uuid7 import first_at
 from audit.ledger.writing import Draft, append
 
 FLOOR_MONTHS = 6  # AI Act, Art 19(1) and 26(6): logs are kept at least six months
@@ -60,16 +61,6 @@ class Removed:
 
     payloads: int
     entries: tuple[UUID, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class RemovedCount:
-    """Payloads of one stream removed by one kind of removal, and in how many acts."""
-
-    kind: str
-    stream: str
-    payloads: int
-    acts: int
 
 
 def place_hold(*, actor: UUID, at: datetime, reason: str, stream: str = "", subject: UUID | None = None) -> Hold:
@@ -149,37 +140,6 @@ def prune(
             return Removed(total, tuple(causes))
 
 
-def removed_under(entry: UUID) -> UUID | None:
-    """Return the entry that explains why this one's payload is gone, or None while it is there."""
-    return Removal.objects.filter(pk=entry).values_list("cause_id", flat=True).first()
-
-
-def removed_counts() -> dict[str, int]:
-    """Return how many payloads were removed, by stream: to be named in every report."""
-    counted = Entry.objects.filter(pk__in=Removal.objects.values("entry_id")).values("stream").annotate(n=Count("id"))
-    return {row["stream"]: row["n"] for row in counted.order_by("stream")}
-
-
-def counts(since: datetime | None = None, until: datetime | None = None) -> list[RemovedCount]:
-    """Return what was removed from ``since`` to ``until`` (exclusive; None: open), by kind and stream, for reports."""
-    low, high = (UUID(int=int(at.timestamp() * 1000) << 80) if at else None for at in (since, until))
-    found: dict[tuple[str, str], list[int]] = {}
-    rows_ = Removal.objects.values("cause_id").annotate(n=Count("entry_id")).order_by("cause_id")
-    if low:
-        rows_ = rows_.filter(cause_id__gte=low)
-    if high:
-        rows_ = rows_.filter(cause_id__lt=high)
-    for cause in rows_.values_list("cause_id", flat=True):
-        envelope = Entry.objects.filter(pk=cause).values_list("envelope", flat=True).first()
-        kind = json.loads(bytes(envelope))["type"] if envelope else ERASED
-        removed_ = Removal.objects.filter(cause_id=cause).values("entry_id")
-        streams = Entry.objects.filter(pk__in=removed_).values("stream").annotate(n=Count("id"))
-        for stream, n in streams.values_list("stream", "n"):
-            place = found.setdefault((kind, stream), [0, 0])
-            place[0], place[1] = place[0] + n, place[1] + 1
-    return [RemovedCount(kind, stream, payloads, acts) for (kind, stream), (payloads, acts) in sorted(found.items())]
-
-
 def months_before(at: datetime, months: int) -> datetime:
     """Return the moment ``months`` calendar months before: 31 August less six months is 28 (29) February."""
     year, month = divmod(at.year * 12 + at.month - 1 - months, 12)
@@ -203,7 +163,7 @@ def _refuse_held(chosen: set[UUID]) -> None:
 
 def _recorded_before(stream: str, boundary: datetime) -> Sequence[UUID]:
     """Entry ids begin with the millisecond they were recorded in, so a time is an id."""
-    limit = UUID(int=int(boundary.timestamp() * 1000) << 80)
+    limit = first_at(boundary)
     statement = (
         "SELECT p.entry_id FROM ledger_payload p JOIN ledger_entry e ON e.id = p.entry_id "
         "JOIN ledger_leaf l ON l.entry_id = p.entry_id WHERE p.entry_id < %s AND e.stream = %s "

@@ -2,6 +2,7 @@
 
 import os
 import time
+from datetime import datetime
 from uuid import UUID
 
 
@@ -19,3 +20,8 @@ def uuid7_numbers(count: int, at_ms: int) -> list[int]:
     stamp = (at_ms & 0xFFFF_FFFF_FFFF) << 80 | 0x7 << 76 | 0x2 << 62
     keep = (1 << 80) - 1 & ~(0xF << 76) & ~(0x3 << 62)
     return [stamp | int.from_bytes(noise[i : i + 10], "big") & keep for i in range(0, 10 * count, 10)]
+
+
+def first_at(at: datetime) -> UUID:
+    """Return the smallest value an id of the moment ``at`` can have, to choose rows by time."""
+    return UUID(int=int(at.timestamp() * 1000) << 80)

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
 from audit import retention
-from audit.ledger import removal
+from audit.ledger import counting
 from audit.ledger.errors import LedgerError
 from audit.ledger.models import Hold
 from audit.models import RemovalRequest
@@ -264,7 +264,7 @@ def _removed() -> Table:
                 Cell(text=each.acts, kind="number"),
             ]
         )
-        for each in removal.counts()
+        for each in counting.counts()
     ]
     columns = [
         Column(label=_("Records")),

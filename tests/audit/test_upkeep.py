@@ -15,6 +15,7 @@ from audit import upkeep
 from audit.ledger import log
 from audit.ledger.models import Anchor
 from audit.ledger.note import COSIGNATURE, SigningKey
+from audit.ledger.uuid7 import first_at
 from audit.ledger.witness import Witness, serve
 from audit.management.commands.follow import catch_up
 from audit.models import Event
@@ -55,7 +56,7 @@ def test_the_daily_count_notices_a_row_without_its_entry(send: Any) -> None:
     real = Event.objects.first()
     assert real is not None
     Event.objects.create(
-        id=upkeep._first_id(timezone.now()), source="/x", event_id="forged", type=real.type, use_case=real.use_case,
+        id=first_at(timezone.now()), source="/x", event_id="forged", type=real.type, use_case=real.use_case,
         recorded_at=timezone.now(),
     )  # fmt: skip
     assert upkeep.count_day(since, until)["events"]["without_entry"] == 1

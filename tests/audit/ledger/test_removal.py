@@ -8,8 +8,8 @@ from uuid import UUID, uuid4
 import pytest
 from django.db import transaction
 
-from audit.ledger import doctor, log, removal
-from audit.ledger.models import Payload, SubjectKey
+from audit.ledger import counting, doctor, log, removal
+from audit.ledger.models import Payload, Removal, SubjectKey
 from tests.audit.ledger.bundles import both, make
 from tests.audit.ledger.conftest import ACTOR, draft, record, sequence
 
@@ -53,8 +53,9 @@ def test_erasing_a_subject_removes_payload_salt_and_key_and_keeps_every_proof(tm
     assert log.payload(receipts[3].entry) is not None
     with pytest.raises(log.PayloadGone):
         log.same_content(receipts[1].entry, b'{"n":1}')
-    assert removal.removed_under(receipts[1].entry) == done.entries[0]
-    assert removal.removed_counts() == {"events": 2}
+    assert Removal.objects.get(pk=receipts[1].entry).cause_id == done.entries[0]
+    [act] = counting.acts()
+    assert (act.entry, act.payloads) == (done.entries[0], {"events": 2})
     old_size = int(before.split("\n\n")[1].split("\n")[1])
     assert log.inclusion(receipts[1].entry, old_size).to_text() == before
     outcome = both(make(tmp_path / "b.zip"))

@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from audit import retention
-from audit.ledger import log, removal
+from audit.ledger import counting, log, removal
 from audit.management.commands.follow import catch_up
 from audit.models import Decision, Event, RemovalRequest, RetentionPeriod
 from audit.retention.requests import AlreadyAnswered
@@ -65,9 +65,9 @@ def test_an_erasure_waits_for_a_second_person_and_then_takes_everything_about_th
     assert "s-1" not in json.dumps([*Change.objects.values_list("before", "after")])
     with pytest.raises(AlreadyAnswered):
         retention.agree(request=request, actor=cast.adam, at=timezone.now())
-    counted = {(each.kind, each.stream): (each.payloads, each.acts) for each in removal.counts()}
+    counted = {(each.kind, each.stream): (each.payloads, each.acts) for each in counting.counts()}
     assert counted == {("subject.erased", "events"): (7, 1), ("subject.erased", "integrity"): (1, 1)}
-    assert removal.counts(until=timezone.now() - timedelta(hours=1)) == []
+    assert counting.counts(until=timezone.now() - timedelta(hours=1)) == []
 
 
 def test_who_may_not_and_what_is_not_there(logged, cast: Cast) -> None:
