@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
+from governance.project import single_sign_on
 from governance.project.secrets import KNOWN_SECRETS
 
 SHORTEST_SECRET = 32
@@ -45,7 +46,14 @@ def production_faults(environment: Mapping[str, str]) -> list[str]:
     password = urlsplit(_given(environment, "CUSTODES_DATABASE_URL") or "").password
     if password is not None and password.lower() in KNOWN_SECRETS | {"postgres", "custodes"}:
         faults.append("the password in CUSTODES_DATABASE_URL is publicly known")
-    return faults
+    return faults + provider_faults(environment, production=True)
+
+
+def provider_faults(environment: Mapping[str, str], *, production: bool) -> list[str]:
+    """Return what is wrong with the settings of the sign-in provider, one clause each."""
+    names = (*single_sign_on.NEEDED, *single_sign_on.OTHERS)
+    given = {name: _given(environment, name) for name in names}
+    return single_sign_on.faults(given, production=production, known=KNOWN_SECRETS)
 
 
 def require_production(environment: Mapping[str, str]) -> None:

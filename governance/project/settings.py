@@ -10,7 +10,7 @@ from pathlib import Path
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
-from governance.project import checks, logs, secrets
+from governance.project import checks, logs, secrets, single_sign_on
 
 BASE_DIR = Path(__file__).resolve().parents[2]
 
@@ -50,6 +50,8 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
+    "governance.web.oidc",
     "axes",
     "csp",
 ]
@@ -158,6 +160,14 @@ ACCOUNT_LOGOUT_ON_GET = False
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PRODUCTION
+# The organisation's own provider; nobody gets in by it who was not invited or is not of a domain named here.
+if _faults := checks.provider_faults(os.environ, production=PRODUCTION):
+    raise ImproperlyConfigured("; ".join(_faults) + ".")
+OIDC = single_sign_on.read(env)
+SOCIALACCOUNT_PROVIDERS = single_sign_on.providers(OIDC)
+SOCIALACCOUNT_ADAPTER = "governance.web.oidc.adapter.ProviderAdapter"
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = SOCIALACCOUNT_AUTO_SIGNUP = SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_LOGIN_ON_GET = True  # a link: the content policy lets forms go nowhere else
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]

@@ -27,6 +27,7 @@ from governance.register.accounts import (
     new_link,
     reopen,
 )
+from governance.register.provider_accounts import is_linked, unlink
 from governance.web.pages import paged, reader, signed_in
 from governance.web.register_forms import PersonField
 from governance.web.tables import Cell, Column, Row, Table, query_without
@@ -209,6 +210,7 @@ def _account_page(
         "account": found,
         "person": person,
         "word": ACTIVE[_state(found)],
+        "linked": is_linked(found),
         "held": holdings(person) if person and found.is_active else None,
         "roles_form": given.get("roles") or RolesForm(initial=initial) if found.is_active else None,
         "close_form": given.get("close") or CloseForm() if found.is_active and found.pk != actor.pk else None,
@@ -224,7 +226,7 @@ def act(request: HttpRequest, user: UUID, what: str) -> HttpResponse:
     """Roles, a new link, dropping the second factor, closing, opening again."""
     actor, at = administrator(request), timezone.now()
     found = User.objects.filter(pk=user).first()
-    if found is None or what not in {"roles", "link", "factor", "close", "reopen"}:
+    if found is None or what not in {"roles", "link", "factor", "unlink", "close", "reopen"}:
         raise Http404
     form: forms.Form | None = None
     if what in {"roles", "close"}:
@@ -241,6 +243,9 @@ def act(request: HttpRequest, user: UUID, what: str) -> HttpResponse:
                 return _link_page(request, found, new_link(actor=actor, at=at, user=found))
             case "reopen":
                 return _link_page(request, found, reopen(actor=actor, at=at, user=found))
+            case "unlink":
+                unlink(actor=actor, at=at, user=found)
+                messages.success(request, _("The link to the provider was taken off."))
             case _:
                 n = drop_second_factor(actor=actor, at=at, user=found)
                 messages.success(request, _("%(n)s second factors were taken off.") % {"n": n})

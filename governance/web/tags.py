@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import template
+from django.conf import settings
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -24,6 +25,12 @@ def icon(name: str) -> SafeString | str:
     if not name:
         return ""
     return format_html('<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>', static("img/icons.svg"), name)
+
+
+@register.simple_tag
+def sign_in_provider() -> str:
+    """Name of the organisation's own sign-in provider, empty without one."""
+    return settings.OIDC["name"] if settings.OIDC else ""
 
 
 @register.simple_tag

@@ -5,8 +5,11 @@ import secrets
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+from django.apps import apps
+from django.core.exceptions import ImproperlyConfigured
 
 from governance.project.checks import production_faults
 
@@ -48,6 +51,45 @@ def test_a_sound_environment_has_no_fault() -> None:
 def test_each_fault_is_named(change: dict[str, str], named: str) -> None:
     [fault] = production_faults({**SOUND, **change})
     assert named in fault
+
+
+PROVIDER = {
+    "CUSTODES_OIDC_ISSUER": "https://login.example.org",
+    "CUSTODES_OIDC_CLIENT_ID": "custodes",
+    "CUSTODES_OIDC_CLIENT_SECRET": secrets.token_urlsafe(48),
+}
+
+
+def test_a_sign_in_provider_named_whole_has_no_fault() -> None:
+    assert production_faults({**SOUND, **PROVIDER}) == []
+    whole = {"CUSTODES_OIDC_DOMAINS": "example.org", "CUSTODES_OIDC_CLAIM": "hd=example.org"}
+    assert production_faults({**SOUND, **PROVIDER, **whole, "CUSTODES_OIDC_ROLES": "law=legal,audit=auditor"}) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"CUSTODES_OIDC_ISSUER": ""}, "CUSTODES_OIDC_ISSUER"),
+        ({"CUSTODES_OIDC_ISSUER": "http://login.example.org"}, "CUSTODES_OIDC_ISSUER"),
+        ({"CUSTODES_OIDC_ISSUER": "login.example.org"}, "CUSTODES_OIDC_ISSUER"),
+        ({"CUSTODES_OIDC_CLIENT_ID": ""}, "CUSTODES_OIDC_CLIENT_ID"),
+        ({"CUSTODES_OIDC_CLIENT_SECRET": ""}, "CUSTODES_OIDC_CLIENT_SECRET"),
+        ({"CUSTODES_OIDC_CLIENT_SECRET": "changeme"}, "CUSTODES_OIDC_CLIENT_SECRET"),
+        ({"CUSTODES_OIDC_DOMAINS": "*.example.org"}, "CUSTODES_OIDC_DOMAINS"),
+        ({"CUSTODES_OIDC_DOMAINS": "@example.org"}, "CUSTODES_OIDC_DOMAINS"),
+        ({"CUSTODES_OIDC_CLAIM": "hd"}, "CUSTODES_OIDC_CLAIM"),
+        ({"CUSTODES_OIDC_ROLES": "law"}, "CUSTODES_OIDC_ROLES"),
+    ],
+)
+def test_each_fault_of_the_sign_in_provider_is_named(change: dict[str, str], named: str) -> None:
+    [fault] = production_faults({**SOUND, **PROVIDER, **change})
+    assert named in fault
+
+
+def test_a_group_mapped_to_no_role_stops_the_start(settings: Any) -> None:
+    settings.OIDC = {"roles": {"law": "king"}}
+    with pytest.raises(ImproperlyConfigured, match="king"):
+        apps.get_app_config("governance_oidc").ready()
 
 
 def test_a_secret_may_come_from_a_file(tmp_path: Path) -> None:
