@@ -13,6 +13,7 @@ from audit.control import work as control  # noqa: F401 - registers the job kind
 from audit.evaluation import queueing
 from audit.evaluation.context import Context
 from audit.events import fold, sealing
+from audit.events.changes import Change
 from audit.fairness import aggregates as fairness
 from audit.fairness import jobs as group_figures  # noqa: F401 - registers the job kinds
 from audit.findings import jobs as findings  # noqa: F401 - registers the job kind
@@ -29,9 +30,7 @@ def follow(*, at: datetime, limit: int = 2000, known: int = 0) -> int:
     """
     with transaction.atomic():
         before = fold.folded()
-        changes, found = fold.step(limit=limit)
-        evaluation.check_holes(found)
-        evaluation.check_changes(changes)
+        changes = _fold_and_check(limit)
         fairness.record(changes)
         context = Context({change.after.use_case_id for change in changes})
         oversight.record(changes, judge=context)
@@ -41,18 +40,42 @@ def follow(*, at: datetime, limit: int = 2000, known: int = 0) -> int:
         return fold.folded() - before
 
 
+def _fold_and_check(limit: int) -> list[Change]:
+    """Fold a batch and judge what changed; what time alone asks for comes first, as the log stood before the batch.
+
+    So a stop, a late review or a slow follower finds the same judged before it, however the batches were cut.
+    """
+    rejudged: list[Change] = []
+
+    def before(looked: fold.Step, until: datetime) -> None:
+        rejudged.extend(looked.changes)
+        evaluation.check_holes(looked.holes)
+        evaluation.check_changes(looked.changes)
+        while evaluation.check_due(at=until, limit=limit):
+            pass
+
+    changes = fold.step(limit=limit, before=before).changes
+    evaluation.check_changes(changes[len(rejudged) :])
+    return changes
+
+
 def follow_reviews(*, at: datetime) -> int:
     """Remind, escalate and apply safe defaults in the review queue; return how many reviews fell due."""
     return reviews.sweep(at=at)
 
 
 def follow_time(*, at: datetime, limit: int = 2000) -> int:
-    """Look at the sources and check decisions whose moment has come; return how many looks were taken."""
+    """Look at the sources and check decisions whose moment has come; return how many looks were taken.
+
+    A moment has come when nothing recorded before it can still be on its way into the log.
+    """
     with transaction.atomic():
-        changes, found = fold.settle(at=at)
-        evaluation.check_holes(found)
-        evaluation.check_changes(changes)
-        return evaluation.check_due(at=at, limit=limit) + len(found)
+        looked = fold.settle(at=at)
+        if looked is None:
+            return 0
+        evaluation.check_holes(looked.holes)
+        evaluation.check_changes(looked.changes)
+        return evaluation.check_due(at=at - fold.PATIENCE, limit=limit) + len(looked.holes)
 
 
 def rebuild(*, at: datetime) -> int:

@@ -5,7 +5,7 @@ and where a batch begins or ends does not change the result.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 from uuid import UUID
@@ -39,8 +39,12 @@ class Step(NamedTuple):
     holes: list[holes.Found]
 
 
-def step(*, limit: int = 2000) -> Step:
-    """Fold up to ``limit`` further entries and move the cursor; needs the caller's transaction."""
+def step(*, limit: int = 2000, before: Callable[[Step, datetime], None] | None = None) -> Step:
+    """Fold up to ``limit`` further entries and move the cursor; needs the caller's transaction.
+
+    ``before`` is told, while nothing of the batch is folded, what the sources' looks found and until when time alone
+    may be judged: nothing that is still to be folded was recorded earlier.
+    """
     cursor = _locked()
     end = min(_size(), cursor.index + limit)
     if end <= cursor.index:
@@ -50,6 +54,8 @@ def step(*, limit: int = 2000) -> Step:
     first = next((at for entry in entries if (at := watcher.recorded_at(entry.entry)) is not None), None)
     found = watcher.settle(first) if first is not None else []
     rejudged = _rejudged(found)
+    if before is not None and first is not None:
+        before(Step(rejudged, found), first if entries[0].parsed["type"] == INTERVENTION else first - PATIENCE)
     entries, end = _cut(entries, end, watcher)
     changes = [*rejudged, *_fold(sealed.unsealed(entries))]
     watcher.save()
@@ -64,14 +70,15 @@ def _locked() -> FollowerCursor:
     return FollowerCursor.objects.select_for_update().get(name=CURSOR)
 
 
-def settle(*, at: datetime) -> Step:
-    """Take the looks at the sources that fell due by ``at``, when no entry comes to do it; needs a transaction.
+def settle(*, at: datetime) -> Step | None:
+    """Take the looks at the sources that fell due :data:`PATIENCE` before ``at``; needs a transaction.
 
-    Only once everything recorded is folded, so that a rebuild looks at the same moments at the same things.
+    ``None`` while something recorded is not folded: what it says may come before the look, and a rebuild must look at
+    the same moments at the same things. So it is for whoever judges by the clock, too.
     """
     _locked()
     if lag():
-        return Step([], [])
+        return None
     watcher = holes.Watcher()
     found = watcher.settle(at - PATIENCE)
     if found:
@@ -139,7 +146,7 @@ def _fold(entries: Sequence[log.LedgerEntry]) -> list[Change]:
             folding.add(each.arrival, each.entry)
             touched[folding.key] = folding
             after = batch.state(folding)
-            if after is not None and after != before:
+            if after is not None:  # also where nothing changed: time went by until this entry
                 changes.append(Change(each.arrival.index, each.arrival.recorded_at, before, after))
     groups.save(changed_groups)
     _save(touched.values())

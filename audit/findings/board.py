@@ -109,7 +109,7 @@ class Board:
                 row.count = count
                 self._keep(row)
         elif row is not None and row.closed_index is None:
-            row.closed_index, row.state = index, Finding.State.CLOSED
+            row.closed_index, row.closed_at = index, at
             self._keep(row)
 
     def _keep(self, row: Finding) -> None:

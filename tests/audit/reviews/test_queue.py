@@ -376,7 +376,8 @@ def test_a_rebuild_finds_every_task_as_it_was(pair: House, monkeypatch: pytest.M
     before = list(ReviewTask.objects.order_by("pk").values())
     decisions = list(Decision.objects.order_by("pk").values("decision_id", "state"))
     step = fold.step
-    monkeypatch.setattr(fold, "step", lambda *, limit: step(limit=2))  # the rebuild sees every state in between
+    small = lambda *, limit, before: step(limit=2, before=before)  # noqa: E731  the rebuild sees every state in between
+    monkeypatch.setattr(fold, "step", small)
     rebuild(at=timezone.now())
     monkeypatch.undo()
     pair.fold()
