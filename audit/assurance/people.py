@@ -7,8 +7,9 @@ from django.utils.crypto import salted_hmac
 
 from audit.models import OversightReview
 from audit.oversight import Shift, total
-from audit.oversight.aggregates import monthly, shifts_for
+from audit.oversight.aggregates import shifts_for
 from audit.oversight.measure import ALERT_FROM
+from audit.oversight.months import monthly
 from audit.oversight.overriding import FunnelPoint, funnel
 from audit.oversight.sequences import run_chance
 from audit.oversight.storage import first_of

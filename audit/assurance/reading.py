@@ -12,10 +12,11 @@ from audit.assurance.extras import extras_for
 from audit.ledger.models import SignedCheckpoint
 from audit.models import IssuedReport
 from audit.oversight import Claim, Measure, OversightCounts, Part, Pillar, claims, measures, pillars, total
-from audit.oversight.aggregates import Bounds, Cut, counts_for, monthly, whole_months
+from audit.oversight.aggregates import Bounds, Cut, counts_for, whole_months
 from audit.oversight.contribution import DIMENSIONS
+from audit.oversight.months import monthly, monthly_by_dimension
 from audit.oversight.overriding import override_counts, override_trend
-from audit.oversight.protection import protected, published, reviewers_in, safe, withheld
+from audit.oversight.protection import Reviewers, protected, published, reviewers_in, safe, withheld
 from audit.oversight.storage import first_of
 from audit.statistics import wilson
 from governance.models import UseCase
@@ -121,6 +122,7 @@ class OpenSlices:
         return (None if since == date.min else since), (None if until == date.max else until)
 
 
+WORK = ("work",)
 OF_SPLITS = ("decisions", "work", "m1", "changed_for")
 """Cells that the splits of the override rate, its causes and its protection are read from."""
 
@@ -135,13 +137,15 @@ def open_slices(
     days = whole_months(window) or (date.min.toordinal(), date.max.toordinal())
     bounds = (date.fromordinal(days[0]), date.fromordinal(days[1]))
     by_month = {month: held[""] for month, held in monthly(use_case, window=bounds, as_of=as_of).items()}
-    months = frozenset(month for month, counts in by_month.items() if safe(reviewers_in(counts)))
+    reviewers = {month: reviewers_in(counts.chosen(WORK)) for month, counts in by_month.items()}
+    months = frozenset(month for month, people in reviewers.items() if safe(people))
+    held = monthly_by_dimension(use_case, window=bounds, as_of=as_of, only=only)
     whole = total(by_month.values())
     return OpenSlices(
         bounds=bounds,
         whole=whole,
         people=whole if len(months) == len(by_month) else total(by_month[month] for month in sorted(months)),
-        slices={name: _published(use_case, bounds, as_of, name, by_month, only) for name in DIMENSIONS},
+        slices={name: _published(held[name], reviewers) for name in DIMENSIONS},
         months=months,
         left_out=tuple(first_of(month) for month in sorted(by_month.keys() - months)),
     )
@@ -178,19 +182,13 @@ def _shown(process: Measure, person: Measure, nothing: bool, groups: bool) -> Me
 
 
 def _published(
-    use_case: UseCase,
-    window: Bounds,
-    as_of: int | None,
-    dimension: str,
-    by_month: Mapping[int, OversightCounts],
-    only: tuple[str, ...],
+    by_month: Mapping[int, Mapping[str, OversightCounts]], whole: Mapping[int, Reviewers]
 ) -> dict[str, OversightCounts]:
     """Return the counts of each value, from the months in which it may be shown."""
     found: dict[str, list[OversightCounts]] = {}
-    for month, values in monthly(use_case, window=window, dimension=dimension, as_of=as_of, only=only).items():
+    for month, values in by_month.items():
         people = {value: reviewers_in(counts) for value, counts in values.items()}
-        whole = reviewers_in(by_month[month]) if month in by_month else {}
-        for value in published(people, whole):
+        for value in published(people, whole.get(month, {})):
             found.setdefault(value, []).append(values[value])
     return {value: total(parts) for value, parts in found.items()}
 

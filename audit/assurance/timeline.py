@@ -7,7 +7,8 @@ from django.db.models import Min
 
 from audit.models import OversightMonth
 from audit.oversight import Measure, measures
-from audit.oversight.aggregates import Bounds, monthly
+from audit.oversight.aggregates import Bounds
+from audit.oversight.months import monthly
 from audit.oversight.protection import protected, reviewers_in, safe, withheld
 from audit.oversight.storage import first_of
 from governance.models import PolicyInForce, UseCase

@@ -6,12 +6,13 @@ computed anew: people, policies and declarations may have changed since. All tab
 ``custodes rebuild``.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Protocol
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, TextField
+from django.db.models.functions import Cast
 
 from audit.events.changes import Change, DecisionState
 from audit.models.oversight import OversightDelta, OversightMonth, OversightReading, OversightReview, OversightTotals
@@ -19,7 +20,7 @@ from audit.oversight import places
 from audit.oversight.contribution import DIMENSIONS, slice_of
 from audit.oversight.counts import OversightCounts, total
 from audit.oversight.shifts import Shift, join_days
-from audit.oversight.storage import Slice, add_days, add_months, chosen, first_of, lean, month_of, summed
+from audit.oversight.storage import Slice, add_days, add_months, first_of, lean, month_of, stored_shifts, summed
 from audit.oversight.truth import Truth
 from governance.models import UseCase
 from policies.oversight.context import PolicyInForce
@@ -72,7 +73,7 @@ def record(changes: Sequence[Change], *, judge: Judge) -> None:
         before = held.get(key, {})
         for place in sorted(before.keys() | after.keys()):
             step = after.get(place, OversightCounts()) - before.get(place, OversightCounts())
-            if step.cells:
+            if step.joined:
                 deltas.append(_delta(change, key, place, step))
                 moved.setdefault((use_case, *place), []).append(step)
         held[key] = after
@@ -233,62 +234,15 @@ def shifts_for(
                 for reviewer, shift in shifts.items():
                     joined[reviewer] = joined.get(reviewer, Shift()) + shift
         return joined
-    rows = OversightTotals.objects.filter(use_case=use_case, **days).order_by("day").values_list("day", "shifts")
-    return join_days(shifts for day, shifts in rows if months is None or month_of(day) in months)
+    rows = OversightTotals.objects.filter(use_case=use_case, **days).annotate(text=Cast("shifts", TextField()))
+    listed = rows.order_by("day").values_list("day", "text")
+    return join_days(stored_shifts(text) for day, text in listed if months is None or month_of(day) in months)
 
 
 def history(use_case: UseCase, *, window: Bounds | None = None) -> list[tuple[date, OversightCounts]]:
     """Return the counts per day, oldest first, for drawing them over time."""
     rows = OversightTotals.objects.filter(use_case=use_case, **days_of(window)).filter(day__gt=0).order_by("day")
     return [(date.fromordinal(day), summed([cells])) for day, cells in rows.values_list("day", "cells")]
-
-
-def monthly(
-    use_case: UseCase,
-    *,
-    window: Bounds | None = None,
-    dimension: str = "",
-    as_of: int | None = None,
-    only: tuple[str, ...] = (),
-) -> dict[int, dict[str, OversightCounts]]:
-    """Return the counts by month and by value of ``dimension`` (one empty value for the whole), oldest first.
-
-    ``only``: cells that begin with these words, where the others are not wanted; ``decisions`` must be among them.
-    Months the window touches are counted whole; those without a known time are left out.
-    """
-    rows = OversightMonth.objects.filter(use_case=use_case, dimension=dimension, month__gt=0)
-    bounds = whole_months(window)
-    if bounds is not None:
-        rows = rows.filter(month__gte=month_of(bounds[0]), month__lt=month_of(bounds[1]))
-    found: dict[int, dict[str, OversightCounts]] = {}
-    for month, value, cells in rows.order_by("month", "value").values_list("month", "value", "cells"):
-        found.setdefault(month, {})[value] = summed([cells], only)
-    if as_of is not None:
-        for (month, value), step in _later(use_case, bounds, dimension, as_of).items():
-            found[month][value] = found[month][value] - chosen(step, only)
-    return {
-        month: kept
-        for month, values in found.items()
-        if (kept := {value: counts for value, counts in values.items() if counts["decisions"]})
-    }
-
-
-def _later(
-    use_case: UseCase, bounds: tuple[int, int] | None, dimension: str, index: int
-) -> dict[tuple[int, str], OversightCounts]:
-    """Return what the entries from ``index`` on have added, by month and value."""
-    rows = OversightDelta.objects.filter(use_case=use_case, index__gte=index, day__gt=0)
-    if bounds is not None:
-        rows = rows.filter(day__gte=bounds[0], day__lt=bounds[1])
-    place = DIMENSIONS.index(dimension) if dimension else None
-    steps: dict[tuple[int, str], list[OversightCounts]] = {}
-    for day, held, cells in rows.values_list("day", "slice", "cells"):
-        value = "" if place is None else held[place]
-        step = OversightCounts.from_json(cells)
-        if place is not None:
-            step = lean(step)
-        steps.setdefault((month_of(day), value), []).append(step)
-    return {key: total(parts) for key, parts in steps.items()}
 
 
 def whole_months(window: Bounds | None) -> tuple[int, int] | None:
@@ -300,12 +254,3 @@ def whole_months(window: Bounds | None) -> tuple[int, int] | None:
     past = max(past, first + 1)
     begin = first if first == FIRST else first_of(month_of(first)).toordinal()
     return begin, past if past == LAST else first_of(month_of(past - 1) + 1).toordinal()
-
-
-def cuts(use_case: UseCase) -> Mapping[str, list[str]]:
-    """Return the values of each dimension that occur, for filters."""
-    found: dict[str, list[str]] = {dimension: [] for dimension in DIMENSIONS}
-    rows = OversightMonth.objects.filter(use_case=use_case).exclude(dimension="")
-    for dimension, value in rows.values_list("dimension", "value").distinct().order_by("dimension", "value"):
-        found[dimension].append(value)
-    return found

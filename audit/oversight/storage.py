@@ -1,7 +1,7 @@
 """How counts are kept: cells packed into rows of days, months and slices of months, added to in place."""
 
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from uuid import UUID
 
@@ -9,13 +9,14 @@ import msgspec
 
 from audit.models.oversight import OversightMonth, OversightTotals
 from audit.oversight.contribution import DIMENSIONS
-from audit.oversight.counts import OversightCounts, total
+from audit.oversight.counts import JOINT, OversightCounts, total
 from audit.oversight.shifts import Shift
 
 Slice = tuple[str, str, str, str]  # class, band, version, language
+ShiftRow = tuple[int, int, int, int, int, int, list[tuple[int, int]]]
 Place = tuple[UUID, int]  # use case and day
-_JOINT = "\x1f"  # unit separator: joins the words of a cell in storage
 _decoder = msgspec.json.Decoder(dict[str, int])
+_shift_decoder = msgspec.json.Decoder(dict[str, ShiftRow])
 WHOLE_ONLY = frozenset({"by_reviewer", "reason_text"})
 """Cells too fine to be kept for slices as well."""
 
@@ -35,33 +36,38 @@ def first_of(month: int) -> date:
 
 def packed(counts: OversightCounts) -> bytes:
     """Return the cells as they are stored."""
-    cells = {_JOINT.join(cell): count for cell, count in sorted(counts.cells.items())}
-    return zlib.compress(msgspec.json.encode(cells), 1)
+    return zlib.compress(msgspec.json.encode(dict(sorted(counts.joined.items()))), 1)
 
 
-def summed(rows: Iterable[bytes | memoryview], only: tuple[str, ...] = ()) -> OversightCounts:
+def stored_shifts(text: str) -> dict[str, ShiftRow]:
+    """Return the shifts of a stored day by reviewer, as :meth:`Shift.to_json` gives them."""
+    return _shift_decoder.decode(text)
+
+
+def summed(rows: Iterable[bytes | memoryview], only: Collection[str] = ()) -> OversightCounts:
     """Return the sum of stored cells; ``only`` those whose first word is named, where given."""
-    joined: dict[str, int] = {}
+    begins = tuple(word + JOINT for word in only)
+    held: dict[str, int] = {}
     for cells in rows:
         decoded = _decoder.decode(zlib.decompress(cells))
-        if not joined:
-            joined = decoded
+        if only:
+            decoded = {name: n for name, n in decoded.items() if name.startswith(begins) or name in only}
+        if not held:
+            held = decoded
             continue
         for name, count in decoded.items():
-            joined[name] = joined.get(name, 0) + count
-    if only:
-        joined = {name: count for name, count in joined.items() if name.partition(_JOINT)[0] in only}
-    return OversightCounts({tuple(name.split(_JOINT)): count for name, count in joined.items()})
+            held[name] = held.get(name, 0) + count
+    return OversightCounts.of_joined(held)
 
 
-def chosen(counts: OversightCounts, only: tuple[str, ...]) -> OversightCounts:
+def chosen(counts: OversightCounts, only: Collection[str]) -> OversightCounts:
     """Return the cells that begin with one of these words; all of them when none is named."""
-    return OversightCounts({cell: n for cell, n in counts.cells.items() if cell[0] in only}) if only else counts
+    return counts.chosen(only) if only else counts
 
 
 def lean(counts: OversightCounts) -> OversightCounts:
     """Return the cells that are kept for slices."""
-    return OversightCounts({cell: count for cell, count in counts.cells.items() if cell[0] not in WHOLE_ONLY})
+    return counts.without(WHOLE_ONLY)
 
 
 def add_days(moved: Mapping[Place, list[OversightCounts]], shifts: Mapping[Place, Mapping[str, Shift | None]]) -> None:

@@ -31,14 +31,18 @@ def quantile_ranks(n: int, probability: float, level: float = 0.95) -> tuple[int
 
 
 def _last(n: int, probability: float, side: int, level: float, holds: Callable[[int], bool]) -> int:
-    """Return the last rank 0 .. n for which ``holds`` (it holds up to one), looking near the normal guess first."""
-    guess = n * probability + side * critical_z(level) * math.sqrt(n * probability * (1 - probability))
-    reach = 4
-    below, above = max(int(guess) - reach, 0), min(int(guess) + reach, n + 1)
+    """Return the last rank 0 .. n for which ``holds`` (it holds up to one), looking where it should be first.
+
+    That place is the normal quantile with the Cornish-Fisher term for skewness and half a step for continuity.
+    """
+    z, skewness = side * critical_z(level), 1 - 2 * probability
+    place = n * probability + z * math.sqrt(n * probability * (1 - probability)) + skewness * (z * z - 1) / 6 + 0.5
+    below = min(max(math.floor(place), 0), n)
+    above, reach = below + 1, 1
     while below > 0 and not holds(below):
-        below, above, reach = max(below - 2 * reach, 0), below, reach * 2
+        below, above, reach = max(below - reach, 0), below, reach * 2
     while above <= n and holds(above):
-        below, above, reach = above, min(above + 2 * reach, n + 1), reach * 2
+        below, above, reach = above, min(above + reach, n + 1), reach * 2
     while above - below > 1:
         middle = (below + above) // 2
         below, above = (middle, above) if holds(middle) else (below, middle)
