@@ -6,7 +6,6 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
-from guardian.shortcuts import remove_perm
 
 from audit.findings.acts import held, write
 from audit.models import Finding, FindingAct, ReviewTask
@@ -14,7 +13,18 @@ from audit.reviews.asserted import release_as
 from governance.access import Invalid, record_change
 from governance.access.roles import assign_roles
 from governance.competence import withdraw
-from governance.models import Appeal, AuthorityGrant, CorrectiveAction, Membership, Person, UseCaseUserGrant, User
+from governance.models import (
+    AISystemUserGrant,
+    Appeal,
+    AuthorityGrant,
+    CommitteeUserGrant,
+    CorrectiveAction,
+    Membership,
+    Person,
+    UnitUserGrant,
+    UseCaseUserGrant,
+    User,
+)
 from governance.register import hand_over
 from governance.register.accounts import only_administrators, refuse_last_administrator
 
@@ -142,8 +152,8 @@ def _end_seat(actor: User, at: datetime, seat: Membership) -> None:
 def _end(user: User) -> None:
     """End the sign-in: no roles, no grants, no password; open sessions end with the next request."""
     assign_roles(user=user, codes=())
-    for grant in UseCaseUserGrant.objects.filter(user=user).select_related("permission", "content_object"):
-        remove_perm(f"governance.{grant.permission.codename}", user, grant.content_object)
+    for grants in (UseCaseUserGrant, UnitUserGrant, AISystemUserGrant, CommitteeUserGrant):
+        grants.objects.filter(user=user).delete()
     user.is_active, user.is_administrator = False, False
     user.set_unusable_password()
     user.save(update_fields=["is_active", "is_administrator", "password"])

@@ -7,7 +7,7 @@ from typing import Final
 
 from django.utils.translation import gettext as _
 
-from governance.access import NotAllowed, reads_all
+from governance.access import NotAllowed, holds, reads_all
 from governance.access.roles import may
 from governance.models import UseCase, User
 
@@ -31,7 +31,7 @@ def authority_of(user: User, use_case: UseCase) -> str:
         return COMMITTEE
     if use_case.owner.user_id == user.pk:
         return OWNER
-    return GRANT if user.has_perm("governance.stop_usecase", use_case) else ""
+    return GRANT if holds(user, "stop_usecase", use_case) else ""
 
 
 def need_authority(user: User, use_case: UseCase, *, at_least: str = GRANT) -> str:

@@ -3,7 +3,7 @@
 from django.db.models import Q, QuerySet
 
 from audit.models import IssuedReport
-from governance.access import may, may_read_groups, reads_all, use_cases_visible_to
+from governance.access import holds, may, may_read_groups, reads_all, use_cases_visible_to
 from governance.access.visible import Principal
 from governance.models import UseCase, User
 
@@ -32,7 +32,7 @@ def _readable(user: User) -> list[UseCase]:
     return [
         case
         for case in use_cases_visible_to(user).filter(pk__in=reported)
-        if may_read_groups(user, case) or user.has_perm("governance.report_usecase", case)
+        if may_read_groups(user, case) or holds(user, "report_usecase", case)
     ]
 
 

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from governance.access import Invalid, NotAllowed, may, reads_all, use_cases_visible_to
+from governance.access import Invalid, NotAllowed, holds, may, reads_all, use_cases_visible_to
 from governance.models import Unit, UseCase, User
 
 PORTFOLIO = "portfolio"
@@ -83,7 +83,7 @@ def check_may_report(*, actor: User, scope: Scope) -> None:
     """Raise :class:`NotAllowed` unless ``actor`` may issue reports on everything in ``scope``."""
     if scope.use_case is not None:
         seen = use_cases_visible_to(actor).filter(pk=scope.use_case.pk).exists()
-        if seen and (may(actor, "report") or actor.has_perm("governance.report_usecase", scope.use_case)):
+        if seen and (may(actor, "report") or holds(actor, "report_usecase", scope.use_case)):
             return
         raise NotAllowed(_("Issuing a report needs the right to report on this use case."))
     if not (may(actor, "report") and reads_all(actor)):

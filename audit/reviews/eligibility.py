@@ -22,7 +22,9 @@ def use_cases_reviewable_by(user: User) -> QuerySet[UseCase]:
     """Return the use cases whose decisions ``user`` may review, as one query."""
     if not user.is_active or not may(user, "review"):
         return UseCase.objects.none()
-    direct = UseCaseUserGrant.objects.filter(content_object=OuterRef("pk"), user=user, permission__codename=PERMISSION)
+    direct = UseCaseUserGrant.objects.filter(
+        UseCaseUserGrant.in_force(), content_object=OuterRef("pk"), user=user, permission__codename=PERMISSION
+    )
     by_group = UseCaseGroupGrant.objects.filter(
         content_object=OuterRef("pk"), group__in=user.groups.all(), permission__codename=PERMISSION
     )

@@ -6,6 +6,7 @@ from governance.access.trail import record_change
 from governance.access.visible import (
     changes_visible_to,
     committees_visible_to,
+    holds,
     may_on,
     may_read_groups,
     may_read_reviewers,
@@ -22,6 +23,7 @@ __all__ = [
     "assign_roles",
     "changes_visible_to",
     "committees_visible_to",
+    "holds",
     "may",
     "may_on",
     "may_read_groups",

@@ -14,6 +14,7 @@ from governance.models import (
     Change,
     Committee,
     Membership,
+    Person,
     UnitGroupGrant,
     UnitUserGrant,
     UseCase,
@@ -33,13 +34,16 @@ def use_cases_visible_to(principal: Principal) -> QuerySet[UseCase]:
     if reads_all(principal):
         return UseCase.objects.all()
     groups = principal.groups.all()
-    granted = (
-        Exists(UseCaseUserGrant.objects.filter(content_object=OuterRef("pk"), user=principal))
-        | Exists(UseCaseGroupGrant.objects.filter(content_object=OuterRef("pk"), group__in=groups))
-        | Exists(UnitUserGrant.objects.filter(content_object=OuterRef("unit"), user=principal))
-        | Exists(UnitGroupGrant.objects.filter(content_object=OuterRef("unit"), group__in=groups))
+    on_case = UseCaseUserGrant.objects.filter(UseCaseUserGrant.in_force(), user=principal)
+    on_unit = UnitUserGrant.objects.filter(UnitUserGrant.in_force(), user=principal)
+    # Subqueries that do not look at the outer row: the database runs each once, however long the register is.
+    return UseCase.objects.filter(
+        Q(owner__in=Person.objects.filter(user=principal).values("pk"))
+        | Q(pk__in=on_case.values("content_object"))
+        | Q(pk__in=UseCaseGroupGrant.objects.filter(group__in=groups).values("content_object"))
+        | Q(unit__in=on_unit.values("content_object"))
+        | Q(unit__in=UnitGroupGrant.objects.filter(group__in=groups).values("content_object"))
     )
-    return UseCase.objects.filter(Q(owner__user=principal) | Q(granted))
 
 
 def systems_visible_to(principal: Principal) -> QuerySet[AISystem]:
@@ -73,11 +77,20 @@ def may_read_groups(principal: Principal, use_case: UseCase) -> bool:
 
     An administrator may not: running the installation gives no right to protected data.
     """
+    if not isinstance(principal, User) or not principal.is_active or principal.is_administrator:
+        return False
+    return reads_all(principal) or holds(principal, "view_groups_usecase", use_case)
+
+
+def holds(principal: Principal, code: str, use_case: UseCase) -> bool:
+    """Whether ``principal`` was given the permission ``code`` on ``use_case``, alone or with a group, and it runs."""
     if not isinstance(principal, User) or not principal.is_active:
         return False
-    if reads_all(principal) and not principal.is_administrator:
-        return True
-    return bool(principal.has_perm("governance.view_groups_usecase", use_case))
+    on_it = Q(content_object=use_case, permission__codename=code)
+    return (
+        UseCaseUserGrant.objects.filter(on_it, UseCaseUserGrant.in_force(), user=principal).exists()
+        or UseCaseGroupGrant.objects.filter(on_it, group__in=principal.groups.all()).exists()
+    )
 
 
 def may_on(principal: Principal, act: str, use_case: UseCase) -> bool:

@@ -7,10 +7,10 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
-from guardian.shortcuts import assign_perm, remove_perm
+from guardian.shortcuts import assign_perm
 
 from governance.access import BackDating, Invalid, record_change
-from governance.models import Assignment, Person, UseCase, User
+from governance.models import Assignment, Person, UseCase, UseCaseUserGrant, User
 
 # What a duty lets a person with a sign-in do; an assignment gives it, its end takes it away.
 GRANTS = {
@@ -135,13 +135,17 @@ def _record(
 
 def _grant(use_case: UseCase, person: Person, duty: str) -> None:
     if duty in GRANTS and person.user is not None:
-        assign_perm(GRANTS[Assignment.Duty(duty)], person.user, use_case)
+        row = assign_perm(GRANTS[Assignment.Duty(duty)], person.user, use_case)
+        UseCaseUserGrant.objects.filter(pk=row.pk).update(by_duty=True)
 
 
 def _revoke(use_case: UseCase, person: Person, duty: str) -> None:
-    """Take the permission away unless another open duty still gives it."""
+    """Take the permission away unless another open duty, or a reason of its own, still gives it."""
     if duty not in GRANTS or person.user is None:
         return
     kept = use_case.assignments.filter(person=person, until__isnull=True).values_list("duty", flat=True)
     if GRANTS[Assignment.Duty(duty)] not in {GRANTS.get(Assignment.Duty(other)) for other in kept}:
-        remove_perm(GRANTS[Assignment.Duty(duty)], person.user, use_case)
+        code = GRANTS[Assignment.Duty(duty)].removeprefix("governance.")
+        rows = UseCaseUserGrant.objects.filter(content_object=use_case, user=person.user, permission__codename=code)
+        rows.filter(reason="").delete()
+        rows.update(by_duty=False)
