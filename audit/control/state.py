@@ -60,22 +60,54 @@ class ControlState:
         return _strictest([each for each in self.grounds if each.concerns(decision_class, version)])
 
 
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """What of the policy in force bears on control; ``mandate_until`` is the mandate's last day, if it ends."""
+
+    ref: str
+    mandate_until: date | None
+
+
 def control_of(use_case: UseCase, *, at: datetime) -> ControlState:
-    """Return what systems of ``use_case`` may do at ``at``; three small queries."""
-    grounds = [_of_lifecycle(use_case)]
+    """Return what systems of ``use_case`` may do at ``at``; two small queries."""
     in_force = policy_at(use_case, at)
-    if in_force is None:
+    bound = None
+    if in_force is not None:
+        expires = (in_force.policy.document.get("mandate") or {}).get("expires")
+        bound = Bound(in_force.policy.ref, date.fromisoformat(str(expires)) if expires else None)
+    opened = Intervention.objects.filter(use_case=use_case, decision_id="", resumed_at=None, kind__in=list(_KINDS))
+    return state_of(use_case.lifecycle, bound, opened, at=at)
+
+
+def state_of(
+    lifecycle: str, bound: Bound | None, interventions: Iterable[Intervention], *, at: datetime
+) -> ControlState:
+    """The same from what was read already: ``bound`` is the policy in force; of the interventions the open ones count.
+
+    For the gate, which asks at every decision and reads policies and interventions anyway.
+    """
+    grounds = [Ground("lifecycle", _LIFECYCLE[lifecycle], f"The register says: {lifecycle}")]
+    if bound is None:
         grounds.append(Ground("no_policy", "stopped", "No oversight policy is in force"))
-    else:
-        grounds += _of_mandate(in_force, at)
-    lasting = Q(drill=False) | Q(issued_at__gt=at - LONGEST_DRILL)
-    opened = Intervention.objects.filter(lasting, use_case=use_case, decision_id="", resumed_at=None)
+    elif bound.mandate_until is not None and at.astimezone(UTC).date() > bound.mandate_until:
+        detail = f"The mandate of {bound.ref} ended on {bound.mandate_until}"
+        grounds.append(Ground("no_mandate", "stopped", detail))
     limits: dict[str, Any] = {}
-    for each in opened.filter(kind__in=list(_KINDS)).order_by("issued_at", "intervention_id"):
+    for each in sorted(filter(lambda row: _holds(row, at), interventions), key=_place):
         since, code = each.effective_at or each.issued_at, "drill" if each.drill else "intervention"
         grounds.append(Ground(code, _KINDS[each.kind], f"{each.kind} {each.intervention_id}", since, each.scope))
         limits |= each.limits if isinstance(each.limits, dict) else {}
     return ControlState(_strictest([each for each in grounds if not each.scope]).state, tuple(grounds), limits)
+
+
+def _holds(row: Intervention, at: datetime) -> bool:
+    if row.kind not in _KINDS or row.decision_id or row.resumed_at is not None:
+        return False
+    return not row.drill or (row.issued_at is not None and row.issued_at > at - LONGEST_DRILL)
+
+
+def _place(row: Intervention) -> tuple[float, str]:
+    return row.issued_at.timestamp() if row.issued_at else 0.0, row.intervention_id
 
 
 def _strictest(grounds: Iterable[Ground]) -> Ground:
@@ -87,14 +119,3 @@ def policy_at(use_case: UseCase, at: datetime) -> PolicyInForce | None:
     binding = Q(in_force_until=None) | Q(in_force_until__gt=at)
     rows = PolicyInForce.objects.filter(binding, use_case=use_case, in_force_from__lte=at).select_related("policy")
     return rows.order_by("-in_force_from").first()
-
-
-def _of_lifecycle(use_case: UseCase) -> Ground:
-    return Ground("lifecycle", _LIFECYCLE[use_case.lifecycle], f"The register says: {use_case.lifecycle}")
-
-
-def _of_mandate(in_force: PolicyInForce, at: datetime) -> list[Ground]:
-    expires = (in_force.policy.document.get("mandate") or {}).get("expires")
-    if not expires or at.astimezone(UTC).date() <= date.fromisoformat(str(expires)):
-        return []
-    return [Ground("no_mandate", "stopped", f"The mandate of {in_force.policy.ref} ended on {expires}")]

@@ -13,10 +13,8 @@ from governance.models import Person
 from governance.models import PolicyInForce as PolicyRow
 from governance.models import Qualification as QualificationRow
 from policies import oversight
-from policies.models import OversightPolicy
 from policies.oversight.context import Intervention, PolicyInForce, Qualification
 from policies.oversight.record import DecisionRecord
-from policies.oversight.terms import PolicyDocument
 
 
 class Context:
@@ -29,8 +27,9 @@ class Context:
         rows = PolicyRow.objects.filter(use_case__in=self._use_cases).select_related("policy")
         for row in rows.order_by("in_force_from", "pk"):
             self._policies[row.use_case_id].append(_policy(row))
+        self.interventions = list(InterventionRow.objects.filter(use_case__in=self._use_cases).exclude(kind=""))
         interventions: dict[UUID, list[Intervention]] = defaultdict(list)
-        for each in InterventionRow.objects.filter(use_case__in=self._use_cases).exclude(kind=""):
+        for each in self.interventions:
             issued_at = each.issued_at or each.effective_at or each.acknowledged_at or each.resumed_at
             if issued_at is not None:
                 interventions[each.use_case_id].append(_intervention(each, issued_at))
@@ -53,8 +52,9 @@ class Context:
         return self._controls[use_case]
 
     def _coverage(self, use_case: UUID, record: DecisionRecord, as_of: datetime) -> oversight.Coverage:
-        coverage = self._coverages.of(use_case, record, as_of=as_of)
         policy = self.policy_for(use_case, record)
+        draws = policy is not None and policy.compiled.draws
+        coverage = self._coverages.of(use_case, record, as_of=as_of, draws=draws)
         review = policy.document.review if policy else None
         if review is None or review.gate != "token" or record.executed_at is None:
             return coverage
@@ -63,7 +63,11 @@ class Context:
     def policy_for(self, use_case: UUID, record: DecisionRecord) -> PolicyInForce | None:
         """Return the policy version that judges ``record``."""
         at = record.proposed_at or record.executed_at or record.recorded_at
-        binding = [each for each in self._policies[use_case] if at is not None and each.binds(at)]
+        return self.policy_at(use_case, at) if at is not None else None
+
+    def policy_at(self, use_case: UUID, at: datetime) -> PolicyInForce | None:
+        """Return the policy version in force at ``at``."""
+        binding = [each for each in self._policies[use_case] if each.binds(at)]
         return binding[-1] if binding else None
 
 
@@ -72,23 +76,22 @@ def verdicts_of(use_case: UUID, record: DecisionRecord, *, as_of: datetime) -> t
     return Context([use_case]).check(use_case, record, as_of=as_of)
 
 
-_documents: dict[str, PolicyDocument] = {}  # by digest: a version never changes
-
-
-def _document(policy: OversightPolicy) -> PolicyDocument:
-    if policy.digest not in _documents:
-        _documents[policy.digest] = oversight.parse(policy.document)
-    return _documents[policy.digest]
+# A version never changes: it is read and compiled once, by its digest, its number and when it binds.
+_known: dict[tuple[str, int, str, datetime, datetime | None], PolicyInForce] = {}
 
 
 def _policy(row: PolicyRow) -> PolicyInForce:
-    return PolicyInForce(
-        document=_document(row.policy),
-        version=row.policy.version,
-        ref=row.policy.ref,
-        in_force_from=row.in_force_from,
-        in_force_until=row.in_force_until,
-    )
+    version = row.policy
+    key = (version.digest, version.version, version.ref, row.in_force_from, row.in_force_until)
+    if key not in _known:
+        _known[key] = PolicyInForce(
+            document=oversight.parse(version.document),
+            version=version.version,
+            ref=version.ref,
+            in_force_from=row.in_force_from,
+            in_force_until=row.in_force_until,
+        )
+    return _known[key]
 
 
 def _people(named: Iterable[str] | None) -> oversight.People:

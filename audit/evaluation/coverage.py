@@ -15,6 +15,7 @@ from governance.models import PolicyInForce
 from policies.oversight import Coverage
 from policies.oversight.context import Gap, Silence
 from policies.oversight.record import DecisionRecord
+from policies.oversight.sampling import SamplingPeriod
 from policies.oversight.verdict import Verdict, verdict
 
 NAMED: Final = 20  # holes a finding names; it counts them all
@@ -30,17 +31,25 @@ class Coverages:
         self._use_cases = use_cases = list(use_cases)
         self._holes: dict[UUID, list[LogHole]] = {}
         self._read_from: datetime | None = None  # holes that ended before it are not read yet
-        self._sampling = periods_of(use_cases)
+        self._sampling: dict[UUID, tuple[SamplingPeriod, ...]] | None = None  # read when a policy draws
 
-    def of(self, use_case: UUID, record: DecisionRecord, *, as_of: datetime) -> Coverage:
-        """Return what the checker needs to know about one decision, as known at ``as_of``."""
-        sampling = self._sampling.get(use_case, ())
+    def of(self, use_case: UUID, record: DecisionRecord, *, as_of: datetime, draws: bool = True) -> Coverage:
+        """Return what the checker needs to know about one decision, as known at ``as_of``.
+
+        ``draws``: whether the decision's policy draws cases; else sampling periods are of no concern.
+        """
+        sampling = self._periods().get(use_case, ()) if draws else ()
         since = record.proposed_at or record.executed_at or record.recorded_at
         until = record.executed_at or as_of
         holes = self._around(use_case, since, until, as_of) if since is not None else []
         if not holes and not sampling:
             return _NOTHING
         return Coverage(gaps=_gaps(holes), silences=_silences(holes, as_of), sampling=sampling)
+
+    def _periods(self) -> dict[UUID, tuple[SamplingPeriod, ...]]:
+        if self._sampling is None:
+            self._sampling = periods_of(self._use_cases)
+        return self._sampling
 
     def _around(self, use_case: UUID, since: datetime, until: datetime, as_of: datetime) -> list[LogHole]:
         """The holes known ``as_of`` that touch the time from ``since`` to ``until``."""

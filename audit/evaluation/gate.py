@@ -10,8 +10,9 @@ from typing import Final
 
 import msgspec
 
-from audit.control.state import control_of
+from audit.control.state import Bound, ControlState, state_of
 from audit.evaluation.context import Context
+from audit.events.folding import decision_key
 from audit.models import Decision, Event, ReviewTask
 from audit.reviews.needs import CHANGED, action_of, spoken_of
 from governance.models import UseCase
@@ -37,18 +38,29 @@ class Gate:
 
 def gate_of(use_case: UseCase, decision_id: str, *, at: datetime) -> Gate | None:
     """Return the gate's answer at ``at``; ``None`` when nothing was ever recorded of the decision."""
-    row = Decision.objects.filter(use_case=use_case, decision_id=decision_id).first()
-    if row is None:
+    found = Decision.objects.filter(pk=decision_key(use_case.pk, decision_id)).values_list("state", flat=True)
+    if not (states := list(found)):
         if not Event.objects.filter(use_case=use_case, decision_id=decision_id).exists():
             return None
         return Gate("pending", "The decision was recorded and is not checked yet")
-    record = msgspec.convert(row.state, type=DecisionRecord)
-    strictest = control_of(use_case, at=at).strictest(record.decision_class, record.system_version)
+    record = msgspec.convert(states[0], type=DecisionRecord)
+    # A gate is asked at every decision: only who has a part in this one is looked up, and nothing is read twice.
+    part = {each.actor for each in record.reviews if each.actor} | ({record.maker} if record.maker else set())
+    context = Context([use_case.pk], people=part)
+    strictest = _control(context, use_case, at).strictest(record.decision_class, record.system_version)
     if strictest.state in ("paused", "stopped"):
         return Gate("stopped", strictest.detail, record.proposal_digest)
-    # A gate is asked at every decision: only who has a part in this one is looked up.
-    part = {each.actor for each in record.reviews if each.actor} | ({record.maker} if record.maker else set())
-    return judged(Context([use_case.pk], people=part), use_case, record, at=at)
+    return judged(context, use_case, record, at=at)
+
+
+def _control(context: Context, use_case: UseCase, at: datetime) -> ControlState:
+    """What the use case's systems may do, from what the context has read."""
+    policy = context.policy_at(use_case.pk, at)
+    bound = None
+    if policy is not None:
+        mandate = policy.document.mandate
+        bound = Bound(policy.ref, mandate.expires if mandate else None)
+    return state_of(use_case.lifecycle, bound, context.interventions, at=at)
 
 
 def judged(context: Context, use_case: UseCase, record: DecisionRecord, *, at: datetime) -> Gate:

@@ -11,6 +11,7 @@ from policies.oversight.modes import Mode
 from policies.oversight.parsing import parse_predicate
 from policies.oversight.predicates import compile_test, unknown_fields
 from policies.oversight.record import DecisionRecord
+from policies.oversight.sampling import DRAWS
 from policies.oversight.terms import PolicyDocument, Requirement, Rule
 
 
@@ -77,6 +78,7 @@ class CompiledPolicy:
         self._expressions = [parse_predicate(rule.when) for rule in document.rules]
         self._tests = [(1 << i, compile_test(each)) for i, each in enumerate(self._expressions)]
         self._known: dict[tuple[int, int], ResolvedRequirement] = {}
+        self.draws = any(getattr(rule.require, name) for rule in document.rules for name in DRAWS)
 
     def requirement(self, decision: DecisionRecord) -> ResolvedRequirement:
         """Return what ``decision`` needs under this version."""

@@ -93,4 +93,4 @@ def _switch(house: House, queue: str) -> None:
     for row in OversightPolicy.objects.all():
         row.document["review"]["queue"] = queue
         OversightPolicy.objects.filter(pk=row.pk).update(document=row.document)
-    context._documents.clear()
+    context._known.clear()
