@@ -1,6 +1,6 @@
 """Reviews in their place in time, as known from one ledger entry until another: what order and pace are read from."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from audit.oversight.storage import Place
 from policies.oversight.record import DecisionRecord, ReviewRecord
 
 Key = tuple[UUID, str]
+DAYS_AT_ONCE = 50
 _FIELDS = ("day", "reviewer", "at", "changed", "active_ms")
 
 
@@ -99,19 +100,22 @@ def shifts_of(touched: set[tuple[UUID, int, str]]) -> dict[Place, dict[str, Shif
     made: dict[Place, dict[str, Shift | None]] = {}
     for use_case, day, reviewer in touched:
         made.setdefault((use_case, day), {})[reviewer] = None
-    rows = OversightReview.objects.filter(
-        use_case__in={each[0] for each in touched},
-        day__in={each[1] for each in touched},
-        reviewer__in={each[2] for each in touched},
-        until_index=None,
-    )
     given: dict[tuple[UUID, int, str], list[Given]] = {}
-    for key, review in _ordered(rows):
-        if key in touched:
-            given.setdefault(key, []).append(review)
+    for key, review in _ordered(_reviews_of(made)):
+        given.setdefault(key, []).append(review)
     for (use_case, day, reviewer), reviews in given.items():
         made[use_case, day][reviewer] = Shift.given(reviews)
     return made
+
+
+def _reviews_of(places: Mapping[Place, Mapping[str, Shift | None]]) -> Iterator[OversightReview]:
+    """Give the reviews of these people on these days, and no others: a day's batch must not read a year."""
+    listed = sorted(places)
+    for start in range(0, len(listed), DAYS_AT_ONCE):
+        wanted = Q()
+        for use_case, day in listed[start : start + DAYS_AT_ONCE]:
+            wanted |= Q(use_case=use_case, day=day, reviewer__in=sorted(places[use_case, day]))
+        yield from OversightReview.objects.filter(wanted, until_index=None)
 
 
 def _ordered(rows: "Iterable[OversightReview]") -> list[tuple[tuple[UUID, int, str], Given]]:
@@ -124,8 +128,10 @@ def _ordered(rows: "Iterable[OversightReview]") -> list[tuple[tuple[UUID, int, s
 
 def changed_since(use_case: UUID, days: Mapping[str, int], index: int) -> bool:
     """Whether any review of these days became known, or otherwise known, from entry ``index`` on."""
-    later = Q(index__gte=index) | Q(until_index__gte=index)
-    return OversightReview.objects.filter(later, use_case=use_case, **days).exists()
+    rows = OversightReview.objects.filter(use_case=use_case)
+    # Asked without the days first: each question then has its index, however many reviews the days hold.
+    later = (rows.filter(index__gte=index), rows.filter(until_index__gte=index))
+    return any(each.exists() and each.filter(**days).exists() for each in later)
 
 
 def shifts_as_of(use_case: UUID, days: Mapping[str, int], index: int) -> list[tuple[int, dict[str, Shift]]]:

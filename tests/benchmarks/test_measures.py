@@ -9,7 +9,7 @@ import random
 import statistics
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
@@ -130,13 +130,14 @@ def test_a_quarter_over_a_million_decisions(cast: Cast, capsys: pytest.CaptureFi
 def test_an_update_costs_the_same_with_much_history(cast: Cast, capsys: pytest.CaptureFixture[str]) -> None:
     """Batches of two hundred changes after ten thousand decisions and after a million: a ratio near one is flat.
 
-    Half of the changes are new decisions, half are late outcomes of old ones.
+    Half of the changes are new decisions of one day, half are late outcomes of the first ten days; there are as many
+    decisions a day however long it has been going on.
     """
     many = count(1_000_000, at_least=100_000)
     medians = []
     for number in (10_000, many):
         use_case = a_use_case(cast, key=f"held-{number}")
-        plant(use_case, max(1, round(number / PER_DAY)))
+        plant(use_case, 11 if number == 10_000 else DAYS)
         plant_deltas(use_case, number)
         batches = iter([a_batch(use_case, number, start) for start in range(0, 1_800, 200)])
         taken = timed(lambda: record(next(batches), judge=Bench()), 9)  # noqa: B023
@@ -148,7 +149,7 @@ def test_an_update_costs_the_same_with_much_history(cast: Cast, capsys: pytest.C
 
 def plant_deltas(use_case: UseCase, n: int) -> None:
     """Plant the deltas and reviews of ``n`` decisions ``D0 ..`` as their batches would have left them."""
-    jsonb, yes = ("CAST(%s AS jsonb)", "true") if connection.vendor == "postgresql" else ("%s", "1")
+    jsonb, no = ("CAST(%s AS jsonb)", "false") if connection.vendor == "postgresql" else ("%s", "0")
     cells = json.dumps(OversightCounts({("decisions",): 1, ("executed",): 1, ("work", "rev-1"): 1}).to_json())
     rows = f"WITH RECURSIVE seen(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM seen WHERE i < {n - 1})"
     key = use_case.pk.hex if connection.vendor == "sqlite" else str(use_case.pk)
@@ -156,14 +157,14 @@ def plant_deltas(use_case: UseCase, n: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             f'{rows} INSERT INTO audit_oversight_delta (use_case_id, decision_id, "index", day, slice, cells) '
-            f"SELECT {owner}, 'D' || i, i, {FIRST.toordinal()} + i % 92, {jsonb}, {jsonb} FROM seen",
+            f"SELECT {owner}, 'D' || i, i, {FIRST.toordinal()} + i / 1000, {jsonb}, {jsonb} FROM seen",
             [key, '["approve", "0.8", "1", "en"]', cells],
         )
         cursor.execute(
             f"{rows} INSERT INTO audit_oversight_review "
             '(use_case_id, day, reviewer, at, decision_id, review_id, changed, active_ms, "index", until_index) '
-            f"SELECT {owner}, {FIRST.toordinal()} + i % 92, 'rev-' || (i % 50), NULL, 'D' || i, 'RV-' || i, "
-            f"{yes}, 90000, i, NULL FROM seen",
+            f"SELECT {owner}, {FIRST.toordinal()} + i / 1000, 'rev-' || (i % 50), NULL, 'D' || i, 'RV-' || i, "
+            f"{no}, 90000, i, NULL FROM seen",
             [key],
         )
 
@@ -172,9 +173,11 @@ def a_batch(use_case: UseCase, held: int, start: int) -> list[Change]:
     """Two hundred changes: new decisions, and outcomes of old ones, in turn."""
     made = []
     for i in range(start, start + 200):
-        at = datetime.combine(FIRST + timedelta(days=i % 92), datetime.min.time(), UTC)
-        name = f"D{held + i}" if i % 2 else f"D{i}"
-        seen = review(f"RV-{name}", f"rev-{i % 50}", outcome="approve", final_value="x")
+        old = i * 5 % 10_000
+        name, offset = (f"D{held + i}", 10) if i % 2 else (f"D{old}", old // 1000)
+        at = datetime.combine(FIRST + timedelta(days=offset), datetime.min.time(), UTC)
+        seen = review(f"RV-{name[1:]}", f"rev-{int(name[1:]) % 50}", outcome="approve", final_value="x")
+        seen = replace(seen, submitted_at=None, active_ms=90_000)
         outcome = None if i % 2 else OutcomeRecord(value="approve", source="real")
         known = decision(seen, decision_id=name, proposed_at=at, executed_at=at, outcome=outcome)
         made.append(Change(index=held + i, at=LATER, before=None, after=DecisionState(known, use_case.pk)))
