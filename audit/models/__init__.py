@@ -4,7 +4,7 @@ from audit.models.api_key import ApiKey, KeyUsage
 from audit.models.continuity import LogHole, SourceState
 from audit.models.control import Drill, PublicNotice, SamplingKey
 from audit.models.decision import Decision, FollowerCursor, GroupAccess, GroupAttributes, Intervention
-from audit.models.event import Event, EventConflict, Heartbeat
+from audit.models.event import Event, EventBlock, EventConflict, Heartbeat, SourceBlock, TalliedBlock
 from audit.models.fairness import FairnessDefinition, FairnessDelta, FairnessSummary, FairnessTotals, GroupTerm
 from audit.models.finding import Finding, FindingAct, FindingNumber
 from audit.models.oversight import (
@@ -16,7 +16,7 @@ from audit.models.oversight import (
     OversightReview,
     OversightTotals,
 )
-from audit.models.report import IssuedReport, ReportAct, ReportNumber, ReportSchedule
+from audit.models.report import IssuedReport, Letterhead, ReportAct, ReportNumber, ReportSchedule
 from audit.models.retention import RemovalRequest, RetentionPeriod, Seal
 from audit.models.review import ApprovalToken, ReviewEscalation, ReviewTask
 
@@ -26,6 +26,7 @@ __all__ = [
     "Decision",
     "Drill",
     "Event",
+    "EventBlock",
     "EventConflict",
     "FairnessDefinition",
     "FairnessDelta",
@@ -43,6 +44,7 @@ __all__ = [
     "Intervention",
     "IssuedReport",
     "KeyUsage",
+    "Letterhead",
     "LogHole",
     "OversightArrivals",
     "OversightDelta",
@@ -60,5 +62,7 @@ __all__ = [
     "ReviewTask",
     "SamplingKey",
     "Seal",
+    "SourceBlock",
     "SourceState",
+    "TalliedBlock",
 ]

@@ -65,3 +65,47 @@ class Heartbeat(models.Model):
     class Meta:
         db_table = "audit_heartbeat"
         indexes = [models.Index(fields=["source", "recorded_at"], name="heartbeat_by_source")]
+
+
+class EventBlock(models.Model):
+    """The events of one type in one block of the ledger (:mod:`audit.events.tally`); a block never changes."""
+
+    block = models.PositiveBigIntegerField()
+    use_case = models.ForeignKey(UseCase, on_delete=models.PROTECT, related_name="+", db_index=False)
+    source = models.CharField(max_length=500)
+    type = models.CharField(max_length=200)
+    n = models.PositiveBigIntegerField()
+    simulated = models.PositiveBigIntegerField()
+    drill = models.PositiveBigIntegerField()
+    quarantined = models.PositiveBigIntegerField()
+    first = models.DateTimeField(null=True)
+    last = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "audit_event_block"
+        constraints = [
+            models.UniqueConstraint(fields=["use_case", "block", "source", "type"], name="one_tally_per_block_and_type")
+        ]
+
+
+class SourceBlock(models.Model):
+    """The sequence numbers of a source in one block: the extent, and how many came here for the first time."""
+
+    block = models.PositiveBigIntegerField()
+    source = models.CharField(max_length=500)
+    fresh = models.PositiveBigIntegerField()
+    low = models.BigIntegerField()
+    high = models.BigIntegerField()
+
+    class Meta:
+        db_table = "audit_source_block"
+        constraints = [models.UniqueConstraint(fields=["source", "block"], name="one_tally_per_source_and_block")]
+
+
+class TalliedBlock(models.Model):
+    """A block that is counted, also when it holds no event."""
+
+    block = models.PositiveBigIntegerField(primary_key=True)
+
+    class Meta:
+        db_table = "audit_tallied_block"

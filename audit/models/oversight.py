@@ -93,6 +93,10 @@ class OversightReview(models.Model):
             models.Index(
                 fields=["use_case", "decision_id"], name="oversight_review_current", condition=Q(until_index=None)
             ),
+            models.Index(fields=["use_case", "index"], name="oversight_review_by_index"),
+            models.Index(
+                fields=["use_case", "until_index"], name="oversight_review_by_end", condition=~Q(until_index=None)
+            ),
         ]
 
 

@@ -12,7 +12,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from audit.models import Event
+from audit.events.tally import any_simulated
 from audit.reports.content import Meta, OversightReport, Section, Window, not_available, numbered
 from audit.reports.context import Context, Many, printed_checkpoint, usable_checkpoint
 from audit.reports.kinds import Kind, kind_named
@@ -22,6 +22,7 @@ from governance.models import UseCase
 from policies.eu_ai_act import load_law
 
 logger = logging.getLogger(__name__)
+REVIEW = "ai.oversight.review.v1"
 Progress = Callable[[float, str], None]
 Readable = Callable[[UseCase], bool]
 
@@ -72,7 +73,7 @@ def build(order: Order, *, progress: Progress = _no_progress) -> OversightReport
                 window=order.window,
                 checkpoint=checkpoint,
                 at=order.at,
-                simulated_reviews=_simulated_reviews(case),
+                simulated_reviews=any_simulated(case, REVIEW, as_of=checkpoint.size),
                 may_read_groups=order.readable(case),
             )
             for case in order.scope.cases()
@@ -173,7 +174,3 @@ def address(route: str, *arguments: str) -> str:
         return settings.PUBLIC_URL + reverse(route, args=arguments)
     except NoReverseMatch:
         return ""
-
-
-def _simulated_reviews(use_case: UseCase) -> bool:
-    return Event.objects.filter(use_case=use_case, type="ai.oversight.review.v1", simulated=True).exists()

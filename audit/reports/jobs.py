@@ -1,4 +1,4 @@
-"""The job kind ``report``: one issued report per job, whatever dies in between."""
+"""Jobs of this room: one issued report per job, whatever dies in between; and the tally that reports read."""
 
 from collections.abc import Mapping
 from datetime import date, timedelta
@@ -6,10 +6,11 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from audit.events.tally import count_blocks
 from audit.reports.issue import days, issue
 from audit.reports.scope import scope_named
 from governance.access import Invalid
-from governance.jobs import JobRun, job_kind
+from governance.jobs import JobRun, job_kind, scheduled
 from governance.models import User
 
 
@@ -39,6 +40,15 @@ def make_report(run: JobRun) -> Mapping[str, Any]:
         "pdf_sha256": report.pdf_sha256,
         "data_sha256": report.data_sha256,
     }
+
+
+@job_kind("event_tally")
+def count_events(run: JobRun) -> Mapping[str, int]:
+    """Count the events of ledger blocks that have filled up."""
+    return {"blocks": count_blocks(limit=500)}
+
+
+scheduled("event_tally", every=timedelta(minutes=10))
 
 
 def _actor(run: JobRun) -> User:

@@ -1,4 +1,8 @@
-"""A report over a million decisions: the time to build it grows little with them, for figures come from aggregates."""
+"""A report over a million decisions: the time to build it grows little with them, for figures come from aggregates.
+
+Everything that a decision leaves behind is copied: its row, its events and their leaves, its deltas and reviews, its
+findings. Only totals stay as they are, for there are as many of them however many decisions they count.
+"""
 
 import time
 from typing import Any
@@ -7,52 +11,87 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from audit.events.tally import count_blocks
+from audit.ledger.models import Leaf, SignedCheckpoint
+from audit.models import Decision, Event, FollowerCursor
 from audit.reports.build import Order, build
 from audit.reports.issue import days
 from audit.reports.scope import Scope
 from tests.audit.conftest import key, send  # noqa: F401
 from tests.audit.reports.conftest import FIRST, LAST, Past, live_use_case, past  # noqa: F401
+from tests.scale import count
 
-TIMES = 22_222  # of 45 decisions: a million
+DECISIONS = count(1_000_000, at_least=45_000)
+SQLITE = connection.vendor == "sqlite"
+NUMBERS = (
+    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {times})"
+    if SQLITE
+    else "WITH n(i) AS (SELECT generate_series(1, {times}))"
+)
+RANDOM = "lower(hex(randomblob(16)))" if SQLITE else "gen_random_uuid()"
+PLACED = "(SELECT e.*, row_number() OVER (ORDER BY id) AS place FROM audit_event e WHERE decision_id <> '')"
+PLACE = "t.place * 1000000 + n.i"
+AFTER = "(SELECT max(idx) FROM ledger_leaf) + 1 + (t.place - 1) * {times} + n.i - 1"
+ENTRY = f"printf('%032x', {PLACE})" if SQLITE else f"lpad(to_hex({PLACE}), 32, '0')::uuid"
+SAME = {"decision_id": "t.decision_id || '-' || n.i"}
+COPIED: dict[str, tuple[str, dict[str, str]]] = {
+    "audit_decision": ("audit_decision", {"id": RANDOM, "entries": "'[]'", "state": "'{}'", **SAME}),
+    "audit_oversight_delta": ("audit_oversight_delta", SAME),
+    "audit_oversight_review": ("audit_oversight_review", SAME),
+    "audit_fairness_delta": ("audit_fairness_delta", {"decision": RANDOM}),
+    "audit_finding": ("audit_finding", {"id": RANDOM, "ref": "t.ref || '-' || n.i", **SAME}),
+    "ledger_leaf": (PLACED, {"idx": AFTER, "entry_id": ENTRY, "leaf_hash": "t.id" if SQLITE else "''::bytea"}),
+    "audit_event": (PLACED, {"id": ENTRY, "event_id": "t.event_id || '-' || n.i", **SAME}),
+}
+"""Table, what to copy, and the columns that differ from copy to copy."""
 
-COPIES = """
-WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {times})
-INSERT INTO audit_decision ({columns}) SELECT {values} FROM audit_decision d, n
-"""
 
-
-def copy_decisions(times: int) -> None:
-    """Put ``times`` copies of every decision beside it, under other names; the aggregates are left as they are."""
+def copy_all(times: int) -> None:
+    """Put ``times`` copies of every decision beside it, under other names, with all that was recorded about it."""
+    numbers = NUMBERS.format(times=times)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT name FROM pragma_table_info('audit_decision')")
-        columns = [row[0] for row in cursor.fetchall()]
-        cursor.execute("DROP INDEX IF EXISTS decision_by_subject")
-        new = {
-            "state": "'{}'",
-            "entries": "'[]'",
-            "id": "lower(hex(randomblob(16)))",
-            "decision_id": "d.decision_id || '-' || n.i",
-        }
-        values = ", ".join(new.get(name, f"d.{name}") for name in columns)
-        cursor.execute(COPIES.format(times=times, columns=", ".join(columns), values=values))
+        for table, (source, new) in COPIED.items():
+            columns = [column.name for column in connection.introspection.get_table_description(cursor, table)]
+            given = {f'"{name}"': new.get(name, f't."{name}"') for name in columns if name != "id" or "id" in new}
+            chosen = f"SELECT {', '.join(given.values())} FROM {source} t, n WHERE true"
+            chosen = chosen.replace("{times}", str(times))
+            cursor.execute(f"{numbers} INSERT INTO {table} ({', '.join(given)}) {chosen}")
+        cursor.execute("ANALYZE")
+    _sign()
 
 
-def took(past: Past) -> float:  # noqa: F811
+def _sign() -> None:
+    """Let the newest checkpoint and the follower reach past the copies, and count their blocks as the job does."""
+    size = Leaf.objects.count()
+    newest = SignedCheckpoint.objects.order_by("-size")[0]
+    newest.size = size
+    newest.save(force_insert=True)
+    FollowerCursor.objects.update(index=size)
+    count_blocks(limit=size)
+
+
+def took(past: Past) -> tuple[float, float]:  # noqa: F811
+    """Return the least CPU and wall seconds of three builds."""
     order = Order(scope=Scope(use_case=past.use_case), window=days(FIRST, LAST), at=timezone.now())
-    best = []
-    for _ in range(2):
-        began = time.perf_counter()
-        build(order)
-        best.append(time.perf_counter() - began)
-    return min(best)
+    found = []
+    for _ in range(3):
+        cpu, wall = time.process_time(), time.perf_counter()
+        report = build(order)
+        found.append((time.process_time() - cpu, time.perf_counter() - wall))
+        assert all(section.status == "computed" for section in report.sections)
+    return min(each[0] for each in found), min(each[1] for each in found)
 
 
 @pytest.mark.benchmark
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="copies rows with SQLite's own words")
 def test_a_report_over_a_million_decisions(past: Past, capsys: Any) -> None:  # noqa: F811
     few = took(past)
-    copy_decisions(TIMES)
+    began = time.perf_counter()
+    copy_all(DECISIONS // 45)
+    copied = time.perf_counter() - began
     many = took(past)
+    n, events = Decision.objects.count(), Event.objects.count()
     with capsys.disabled():
-        print(f"\nbuild over 45 decisions {few:.2f} s, over 1,000,000 {many:.2f} s, ratio {many / few:.1f}")
-    assert many <= 6
+        print(f"\n{connection.vendor}: {n:,} decisions, {events:,} events, copied in {copied:.0f} s")
+        print(f"  build over 45: {few[1]:.2f} s (CPU {few[0]:.2f}), over all: {many[1]:.2f} s (CPU {many[0]:.2f})")
+    assert n > DECISIONS * 0.9
+    assert many[1] <= 6

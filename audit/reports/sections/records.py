@@ -1,36 +1,26 @@
 """Records and proof: what was recorded, what is missing, and under which signed checkpoint it stands."""
 
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Max, Min, Q
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
+from audit.events.tally import Stream, Tally, tally
 from audit.ledger import log
-from audit.ledger.models import Leaf, Queued
-from audit.models import Event, EventConflict, Heartbeat
+from audit.ledger.models import Leaf
+from audit.models import EventConflict
 from audit.reports import basis, display
 from audit.reports.content import Block, Column, Fact, Facts, KeyFigures, Paragraph, Section, Statement, Table
 from audit.reports.context import Context, exact
 from audit.statistics import wilson
 
-
-@dataclass
-class Stream:
-    """Recorded events of one type."""
-
-    n: int = 0
-    simulated: int = 0
-    drill: int = 0
-    quarantined: int = 0
-    first: datetime | None = None
-    last: datetime | None = None
+QUERY = "audit.events.tally.tally"
+HEARTBEAT = "ai.oversight.heartbeat.v1"
 
 
 def build(context: Context) -> Section:
     """Return section 14 of the report plan (AI Act Art 12, 19 and 26(6))."""
-    streams = recorded(context)
+    streams = recorded(context).streams
     total = sum(stream.n for stream in streams.values())
     checkpoint = context.checkpoint
     lead = _(
@@ -43,42 +33,10 @@ def build(context: Context) -> Section:
     return Section(id="records", title=_("Records and proof"), blocks=tuple(blocks))
 
 
-def recorded(context: Context) -> dict[str, Stream]:
-    """Return the recorded events of the use case by type, as of the checkpoint, whatever their window.
-
-    All rows are counted by one grouped query; what came after the checkpoint is counted apart and taken off, so
-    that the cost does not grow with a join over the whole ledger.
-    """
-    rows = Event.objects.filter(use_case=context.use_case)
-    later = Q(pk__in=Leaf.objects.filter(idx__gte=context.as_of).values("entry_id")) | Q(
-        pk__in=Queued.objects.values("entry_id")
-    )
-    found: dict[str, Stream] = {}
-    for sign, chosen in ((1, rows), (-1, rows.filter(later))):
-        for row in _grouped(chosen):
-            stream = found.setdefault(row["type"], Stream())
-            stream.n += sign * row["n"]
-            stream.simulated += sign * row["simulated_n"]
-            stream.drill += sign * row["drill_n"]
-            stream.quarantined += sign * row["quarantined_n"]
-            if sign == 1:
-                stream.first, stream.last = row["first"], row["last"]
-    return {kind: stream for kind, stream in sorted(found.items()) if stream.n > 0}
-
-
-def _grouped(rows: Any) -> Any:
-    return (
-        rows.values("type")
-        .annotate(
-            n=Count("pk"),
-            simulated_n=Count("pk", filter=Q(simulated=True)),
-            drill_n=Count("pk", filter=Q(drill=True)),
-            quarantined_n=Count("pk", filter=Q(quarantined=True)),
-            first=Min("time"),
-            last=Max("time"),
-        )
-        .order_by("type")
-    )
+def recorded(context: Context) -> Tally:
+    """Return the recorded events of the use case, as of the checkpoint, whatever their window."""
+    found: Tally = context.once("tally", lambda: tally(context.use_case, as_of=context.as_of))
+    return found
 
 
 def _table(streams: dict[str, Stream]) -> Table:
@@ -108,27 +66,16 @@ def _table(streams: dict[str, Stream]) -> Table:
     )  # fmt: skip
 
 
-def sequences(context: Context) -> list[dict[str, Any]]:
-    """Return per source the first and last sequence number seen and how many different ones arrived."""
-    rows = Event.objects.filter(use_case=context.use_case, sequence__isnull=False)
-    found: list[Any] = list(
-        rows.values("source")
-        .annotate(first=Min("sequence"), last=Max("sequence"), n=Count("sequence", distinct=True))
-        .order_by("source")
-    )
-    return found
-
-
 def _gaps(context: Context) -> list[Block]:
     blocks: list[Block] = []
-    for row in sequences(context):
-        missing = row["last"] - row["first"] + 1 - row["n"]
-        if missing > 0:
+    for source, numbers in recorded(context).numbers.items():
+        if missing := numbers.expected - numbers.fresh:
             text = _("%(n)s numbers between %(first)s and %(last)s never arrived from %(source)s.") % {
-                "n": display.number(missing), "first": row["first"], "last": row["last"], "source": row["source"],
+                "n": display.number(missing), "first": numbers.low, "last": numbers.high, "source": source,
             }  # fmt: skip
             blocks.append(Statement(kind="computed", text=text, against=True, source=_("sequence numbers")))
-    conflicts = EventConflict.objects.filter(event__use_case=context.use_case).count()
+    placed = Leaf.objects.filter(idx__lt=context.as_of, entry_id=OuterRef("entry"))
+    conflicts = EventConflict.objects.filter(Exists(placed), event__use_case=context.use_case).count()
     if conflicts:
         text = _("%(n)s events arrived a second time with other content; the first content stands.") % {"n": conflicts}
         blocks.append(Statement(kind="computed", text=text, against=True, source=_("identity of events")))
@@ -136,18 +83,16 @@ def _gaps(context: Context) -> list[Block]:
 
 
 def _figures(context: Context, streams: dict[str, Stream]) -> tuple[Any, ...]:
-    numbered = sequences(context)
-    got = sum(row["n"] for row in numbered)
-    expected = sum(row["last"] - row["first"] + 1 for row in numbered)
-    query = "audit.reports.sections.records.recorded"
+    numbers = recorded(context).numbers.values()
+    got, expected = sum(each.fresh for each in numbers), sum(each.expected for each in numbers)
     found = [
         context.count(
-            "records.events", _("Events recorded"), sum(s.n for s in streams.values()), query=query,
+            "records.events", _("Events recorded"), sum(s.n for s in streams.values()), query=QUERY,
             basis=basis.events(), evidence_grade="A",
         ),
         context.count(
             "records.quarantined", _("Events of a type this version does not read"),
-            sum(s.quarantined for s in streams.values()), query=query,
+            sum(s.quarantined for s in streams.values()), query=QUERY,
             basis=basis.events("quarantined"), evidence_grade="A",
         ),
     ]  # fmt: skip
@@ -157,19 +102,19 @@ def _figures(context: Context, streams: dict[str, Stream]) -> tuple[Any, ...]:
         found.append(
             context.figure(
                 "records.complete", label, "share", value=exact(share.value), n=expected, evidence_grade="A",
-                query="audit.reports.sections.records.sequences", basis=basis.events(),
+                query=QUERY, basis=basis.events(),
             )
         )  # fmt: skip
     else:
         reason = _("the sources send no sequence numbers, so missing events cannot be told")
         found.append(context.figure("records.complete", label, "share", reason=reason))
-    beats = Heartbeat.objects.filter(use_case=context.use_case, index__lt=context.as_of).count()
     found.append(
         context.count(
             "records.heartbeats",
             _("Signs of life received"),
-            beats,
-            basis=basis.events("ai.oversight.heartbeat.v1"),
+            streams[HEARTBEAT].n if HEARTBEAT in streams else 0,
+            query=QUERY,
+            basis=basis.events(HEARTBEAT),
             evidence_grade="A",
         )
     )
