@@ -6,11 +6,11 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO
 
 MAX_MEMBERS = 20_000_000
 MAX_TOTAL = 64 * 1024**3
 MAX_MEMBER = 256 * 1024**2
+SMALL = 16 * 1024
 _NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_.+-]*(/[A-Za-z0-9_+-][A-Za-z0-9_.+-]*)*$")
 _LOCAL = struct.Struct("<4sHHHHHIIIHH")
 
@@ -26,7 +26,7 @@ class Archive:
 
     def __init__(self, path: str | Path) -> None:
         try:
-            self._file: BinaryIO = open(path, "rb")  # noqa: SIM115
+            self._file = open(path, "rb", buffering=0)  # noqa: SIM115 - members are read whole, a buffer only copies
         except OSError as error:
             raise ArchiveUnreadable(f"Cannot open {path}: {error.strerror}.") from error
         try:
@@ -88,15 +88,27 @@ class Archive:
         offset, size = self._members[name]
         begin = _LOCAL.size + len(name)
         self._file.seek(offset)
-        read = self._file.read(begin + size)  # one read suffices where the local header has no extra field
+        small = size <= SMALL  # one read suffices where the local header has no extra field
+        read = self._read(begin + size if small else begin)
         if len(read) < begin or read[:4] != b"PK\x03\x04":
             raise ArchiveUnreadable(f"Member {name} has no local header.")
         if read[_LOCAL.size : begin] != name.encode() or int.from_bytes(read[26:28], "little") != len(name):
             raise ArchiveUnreadable(f"Member {name} has another name in its local header.")
         extra = int.from_bytes(read[28:30], "little")
-        data = read[begin + extra :] + (self._file.read(extra) if extra else b"")
+        if small and not extra:
+            data = read[begin:]
+        else:
+            self._file.seek(offset + begin + extra)
+            data = self._read(size)
         if len(data) != size:
             raise ArchiveUnreadable(f"Member {name} is cut short.")
+        return data
+
+    def _read(self, size: int) -> bytes:
+        """Return ``size`` bytes, fewer only at the end of the file."""
+        data = self._file.read(size) or b""
+        while len(data) < size and (more := self._file.read(size - len(data))):
+            data += more
         return data
 
     def text(self, name: str) -> str:

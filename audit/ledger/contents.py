@@ -9,6 +9,7 @@ from audit.ledger.archive import Archive, ArchiveUnreadable
 from audit.ledger.bundled import Known, Salts, covers, read_known, stamp
 from audit.ledger.envelope import commitment
 from audit.ledger.note import Head
+from audit.ledger.shapes import Shapes
 from audit.ledger.strict import JSONRefused, Manifest, ranges, strict_json
 from audit.ledger.tiles import WIDTH, number_path, split_hashes
 from audit.ledger.treecheck import TileSet
@@ -17,8 +18,8 @@ from audit.ledger.verdict import Findings, Verdict
 REMOVALS = frozenset({"retention.pruned", "subject.erased"})
 CLOCK_TOLERANCE_S = 300
 _ID = re.compile(rb'"id":"([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})"')
+_LEAF = sha256(b"\x00").copy
 _COMMIT = b',"payload":{"alg":"HMAC-SHA256","commit":"'
-_SIMULATED, _STREAM, _END = b',"simulated":', b',"stream":"', b',"v":"lv/1"}'
 
 
 def check_contents(
@@ -63,6 +64,7 @@ class _Checker:
         self.log = head.origin
         self.sizes = [size for size, _ in times]
         self.moments = [stamp(moment - CLOCK_TOLERANCE_S) for _, moment in times]
+        self.shapes = Shapes(self.log)
         self._middle = b'","log":"' + self.log.encode() + b'","model_version":"'
         self.salts = Salts(archive)
         self.begins = frozenset(until for _, until in manifest.predecessors)
@@ -128,28 +130,26 @@ class _Checker:
 
     def _is_quiet(self, first: int, block: bytes, envelopes: list[bytes], tile: bytes) -> bool:
         """Deal with 256 entries at once when all are as signed and none has a payload to look at."""
-        hash_of = sha256
-        if b"".join([hash_of(b"\x00" + data).digest() for data in envelopes]) != tile[: 32 * len(envelopes)]:
+        leaves = []
+        for data in envelopes:
+            leaf = _LEAF()  # a copy of a begun hash costs less than a new one
+            leaf.update(data)
+            leaves.append(leaf.digest())
+        if b"".join(leaves) != tile[: 32 * len(envelopes)]:
             return False
-        count, last = len(envelopes), first + len(envelopes) - 1
-        committed = block.count(_COMMIT)
-        middle = self._middle
-        plain = (
-            (committed == count or committed + block.count(b',"payload":null,') == count)
-            and False not in [data.startswith(middle, 86) for data in envelopes]
-            and False not in [data.endswith(_END) for data in envelopes]
-        )
-        if not plain or (self.sizes and last >= self.sizes[0]) or any(first <= at <= last for at in self.begins):
+        last = first + len(envelopes) - 1
+        if (self.sizes and last >= self.sizes[0]) or any(first <= at <= last for at in self.begins):
             return False
+        counted = self.shapes.count(envelopes)
+        if counted is None:
+            return False
+        committed, simulated = counted
         if committed:
             withheld = covers(self.manifest.withheld, first, last)
             if not withheld or (self.salts.entry and self.salts.entry.encode() in block):
                 return False
-        simulated = _simulated(block, envelopes)
-        if simulated is None:
-            return False
         self.simulated += simulated
-        self.without += count - committed
+        self.without += len(envelopes) - committed
         self.withheld += committed
         return True
 
@@ -278,25 +278,3 @@ class _Checker:
                     reasons[reason] = reasons.get(reason, 0) + 1
         for reason, count in reasons.items():
             self.findings.add(Verdict.OK_WITH_GAPS, "removed", f"{count:,} payloads were removed: {reason}.")
-
-
-def _simulated(block: bytes, envelopes: list[bytes]) -> int | None:
-    """Return how many of these entries are simulated; None when one of the ledger's own may be among them.
-
-    The usual file holds one stream and one kind: then one search for both members, as they stand in the first entry
-    side by side, settles all; a search costs as much as half a hash.
-    """
-    sample = envelopes[0]
-    low = sample.find(_SIMULATED)
-    high = sample.find(b'",', sample.find(_STREAM, low) + len(_STREAM)) + 2
-    usual = sample[low:high]
-    if (
-        low > 0
-        and usual.count(b'":') == 2
-        and not usual.endswith(b':"ledger",')
-        and block.count(usual) == len(envelopes)
-    ):
-        return len(envelopes) if usual.startswith(b',"simulated":true,') else 0
-    if b',"stream":"ledger",' in block:
-        return None
-    return block.count(b',"simulated":true,')

@@ -155,12 +155,12 @@ SERIOUS = ["BAD-SIGNATURE", "FORKED", "ROLLED-BACK", "ALTERED", "UNVERIFIABLE", 
 REMOVALS = ("retention.pruned", "subject.erased")
 NAME = re.compile(r"[A-Za-z0-9][\w.+-]*(/[\w+-][\w.+-]*)*", re.ASCII)
 OLDER = re.compile(r"older-checkpoints/\d+\.note")
-def strict(text):
-    def unique(pairs):
-        if len(dict(pairs)) != len(pairs):
-            raise ValueError("a member stands twice")
-        return dict(pairs)
-    return json.loads(text, object_pairs_hook=unique)
+def unique(pairs):
+    found = dict(pairs)
+    if len(found) != len(pairs): raise ValueError("a member stands twice")
+    return found
+STRICT = json.JSONDecoder(object_pairs_hook=unique)
+def strict(text): return STRICT.decode(text if isinstance(text, str) else text.decode())
 def tile_name(number):
     text = f"{number % 1000:03d}"
     while number >= 1000:
@@ -354,7 +354,7 @@ class Bundle:
         """Check one payload; return the ranges it explains the absence of."""
         name = "payloads/" + entry["id"]
         body = self.read(name) if name in self.names else None
-        if body is None or hmac.new(salt, body, "sha256").hexdigest() != entry["payload"]["commit"]:
+        if body is None or hmac.digest(salt, body, "sha256").hex() != entry["payload"]["commit"]:
             return self.fail("ALTERED", f"the payload of entry {index} is not what the entry commits to") or []
         if entry["stream"] != "ledger" or entry["type"] not in REMOVALS:
             return []

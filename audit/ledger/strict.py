@@ -31,7 +31,8 @@ def strict_json(data: bytes | str, what: str) -> Any:
     if len(data) > MAX_JSON:
         raise JSONRefused(f"{what} is too large.")
     try:
-        return json.loads(data, object_pairs_hook=_unique)
+        text = data if isinstance(data, str) else data.decode()
+        return json.loads(text, object_pairs_hook=_unique)
     except (ValueError, RecursionError) as error:
         raise JSONRefused(f"{what} is not JSON without duplicate members.") from error
 

@@ -14,6 +14,7 @@ from audit.ledger.merkle import EMPTY_ROOT, HASH_SIZE, OutOfTree, consistency_ra
 
 WIDTH = 256
 HEIGHT = 8
+_NODE = sha256(b"\x01").copy
 Reader = Callable[[int, int], bytes]  # (level, number) -> the hashes of that tile, joined
 
 
@@ -108,7 +109,12 @@ def split_hashes(tile: bytes) -> list[bytes]:
 def full_tile_hash(tile: bytes) -> bytes:
     """Return the hash of a full tile, which stands in the tile above it."""
     while len(tile) > HASH_SIZE:
-        tile = b"".join([sha256(b"\x01" + pair).digest() for (pair,) in iter_unpack("64s", tile)])
+        above = []
+        for (pair,) in iter_unpack("64s", tile):
+            node = _NODE()  # a copy of a begun hash costs less than a new one
+            node.update(pair)
+            above.append(node.digest())
+        tile = b"".join(above)
     return tile
 
 

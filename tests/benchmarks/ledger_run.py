@@ -110,7 +110,10 @@ def ingest_ratio(rounds: int, batches: int) -> dict[str, float]:
 
 
 def verification_ratio(folder: Path) -> dict[str, float]:
-    """The platform's offline verification against hashlib over the same bytes, payloads left out and taken in."""
+    """The platform's offline verification against hashlib over the same bytes, payloads left out and taken in.
+
+    Both are one process that reads a warm file: what counts is processor time, which a neighbour cannot take.
+    """
     figures: dict[str, float] = {}
     for name, payloads in (("envelopes", False), ("with payloads", True)):
         path = folder / "bundle.zip"
@@ -120,14 +123,14 @@ def verification_ratio(folder: Path) -> dict[str, float]:
         if payloads:
             chunks += [found.payload for found in log.entries() if found.payload]
         ratios = []
-        for _ in range(3):
-            began = time.perf_counter()
+        for _ in range(5):
+            began = time.process_time()
             for chunk in chunks:
                 sha256(chunk).digest()
-            hashing = time.perf_counter() - began
-            began = time.perf_counter()
+            hashing = time.process_time() - began
+            began = time.process_time()
             outcome = verify_bundle(path)
-            verifying = time.perf_counter() - began
+            verifying = time.process_time() - began
             assert outcome.exit_code == 0, outcome.summary
             ratios.append(hashing / verifying)
         figures[f"verify / hashlib, {name}"] = statistics.median(ratios)

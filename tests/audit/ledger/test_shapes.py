@@ -1,0 +1,82 @@
+"""Envelopes recognised by what they have in common: counted right, and never when one is not what it should be."""
+
+import json
+from uuid import UUID
+
+import pytest
+
+from audit.ledger import envelope
+from audit.ledger.shapes import KNOWN, Shapes
+
+LOG = "ledger.example.org"
+COMMIT = envelope.commitment(bytes(32), b"{}")
+
+
+def made(number: int = 0, *, commit: str | None = COMMIT, **fields: object) -> bytes:
+    """One envelope in canonical form: its members sorted, without space (RFC 8785; all text here is ASCII)."""
+    payload = {"alg": "HMAC-SHA256", "commit": commit, "key_id": None, "media_type": "application/json", "size": number}
+    value = {
+        "v": "lv/1",
+        "log": LOG,
+        "id": str(UUID(int=number)),
+        "stream": "events",
+        "type": "ai.oversight.decision.v1",
+        "event_time": "2026-01-01T00:00:00.000000Z",
+        "recorded_at": "2026-01-01T00:00:01.000000Z",
+        "recorded_by": None,
+        "subject": None,
+        "system": "urn:system:screening",
+        "model_version": "2026.1",
+        "policy_ref": "",
+        "refs": ["UC-0001"],
+        "simulated": False,
+        "payload": payload if commit else None,
+        **fields,
+    }
+    return json.dumps(value, sort_keys=True, separators=(",", ":")).encode()
+
+
+def test_a_mixed_file_is_counted() -> None:
+    kinds: list[dict[str, object]] = [{}, {"type": "other"}, {"commit": None}, {"simulated": True, "refs": []}]
+    rows = [made(i, **kinds[i % 4]) for i in range(256)]
+    assert Shapes(LOG).count(rows) == (192, 64)
+
+
+def test_what_was_learnt_serves_the_next_file() -> None:
+    shapes = Shapes(LOG)
+    assert shapes.count([made(1)]) == (1, 0)
+    assert shapes.count([made(2, commit=None), made(3, simulated=True), made(4)]) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    "strange",
+    [
+        made(7, log="ledger.example.net"),
+        made(7, stream="ledger"),
+        made(7).replace(b'"v":"lv/1"', b'"v":"lv/2"'),
+        made(7).replace(b'"policy_ref":""', b'"policy_ref":"","system":"twice"').replace(b'"type":"ai', b'"type":"bi'),
+        made(7).replace(b"urn:system", "urn:system ü".encode("utf-16")),
+        made(7)[:-1],
+        b"",
+        b"not json",
+    ],
+)
+def test_one_that_is_not_what_it_should_be_stops_the_count(strange: bytes) -> None:
+    shapes = Shapes(LOG)
+    rows = [made(i) for i in range(20)]
+    assert shapes.count(rows) == (20, 0)
+    assert shapes.count([*rows, strange]) is None
+    assert shapes.count(rows) == (20, 0)
+
+
+def test_a_text_that_looks_like_members_is_no_member() -> None:
+    """A model's name may hold quotation marks; in JSON each stands behind a backslash."""
+    name = '","payload":null,"x":"'
+    shapes = Shapes(LOG)
+    assert shapes.count([made(1, model_version=name)]) == (1, 0)
+    assert shapes.count([made(2, model_version=name, commit=None)]) == (0, 0)
+
+
+def test_more_kinds_than_are_worth_knowing_are_left_to_the_slow_way() -> None:
+    shapes = Shapes(LOG)
+    assert shapes.count([made(i, type=f"kind.{i}") for i in range(4 * KNOWN)]) is None
