@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from struct import iter_unpack
 
-from audit.ledger.merkle import EMPTY_ROOT, HASH_SIZE, OutOfTree, consistency_ranges, node_hash, root_hash, split_point
+from audit.ledger.merkle import EMPTY_ROOT, HASH_SIZE, OutOfTree, consistency_ranges, node_hash, split_point
 
 WIDTH = 256
 HEIGHT = 8
@@ -55,12 +55,11 @@ def node_from_tiles(read: Reader, height: int, number: int) -> bytes:
     level, rest = divmod(height, HEIGHT)
     span = 1 << rest
     first = number * span
-    tile = read(level, first // WIDTH)
     offset = first % WIDTH
-    hashes = split_hashes(tile)[offset : offset + span]
-    if len(hashes) != span:
+    hashes = read(level, first // WIDTH)[offset * HASH_SIZE : (offset + span) * HASH_SIZE]
+    if len(hashes) != span * HASH_SIZE:
         raise OutOfTree(f"Tile {tile_path(level, first // WIDTH)} ends before hash {offset + span}.")
-    return root_hash(hashes)
+    return complete_hash(hashes)
 
 
 def range_hash(read: Reader, low: int, high: int) -> bytes:
@@ -106,16 +105,16 @@ def split_hashes(tile: bytes) -> list[bytes]:
     return [tile[i : i + HASH_SIZE] for i in range(0, len(tile), HASH_SIZE)]
 
 
-def full_tile_hash(tile: bytes) -> bytes:
-    """Return the hash of a full tile, which stands in the tile above it."""
-    while len(tile) > HASH_SIZE:
+def complete_hash(hashes: bytes) -> bytes:
+    """Return the hash above 2^n joined hashes; of a full tile it is the one that stands in the tile above."""
+    while len(hashes) > HASH_SIZE:
         above = []
-        for (pair,) in iter_unpack("64s", tile):
+        for (pair,) in iter_unpack("64s", hashes):
             node = _NODE()  # a copy of a begun hash costs less than a new one
             node.update(pair)
             above.append(node.digest())
-        tile = b"".join(above)
-    return tile
+        hashes = b"".join(above)
+    return hashes
 
 
 @dataclass

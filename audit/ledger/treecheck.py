@@ -50,7 +50,7 @@ def check_tiles(read: TileSet, head: Head, low: int, high: int, findings: Findin
         for number in range(first, min(last + 1, count)):
             above = read(level + 1, number // tiles.WIDTH)
             slot = above[number % tiles.WIDTH * 32 :][:32]
-            if tiles.full_tile_hash(read(level, number)) != slot:
+            if tiles.complete_hash(read(level, number)) != slot:
                 name = tiles.tile_path(level, number)
                 findings.add(Verdict.ALTERED, "tile", f"Tile {name} does not hash to its place in the tile above.")
         level += 1
@@ -61,7 +61,7 @@ def _connect(read: TileSet, level: int, number: int) -> None:
     """A full tile hashes to its place above, and so on up to the last tiles, which the root was made of."""
     while read.width(level, number) == tiles.WIDTH:
         above = read(level + 1, number // tiles.WIDTH)
-        if tiles.full_tile_hash(read(level, number)) != above[number % tiles.WIDTH * 32 :][:32]:
+        if tiles.complete_hash(read(level, number)) != above[number % tiles.WIDTH * 32 :][:32]:
             name = tiles.tile_path(level, number)
             raise TileForeign(f"Tile {name} does not hash to its place in the tile above.")
         level, number = level + 1, number // tiles.WIDTH
