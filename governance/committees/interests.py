@@ -5,10 +5,18 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
-from governance.access import Invalid, record_change
-from governance.models import Interest, Person, Supplier, UseCase, User
+from governance.access import (
+    Invalid,
+    committees_visible_to,
+    may,
+    reads_all,
+    record_change,
+    use_cases_visible_to,
+)
+from governance.models import AISystem, Interest, Membership, Person, Supplier, UseCase, User
 
 
 def declare_interest(
@@ -61,24 +69,64 @@ def end_interest(*, actor: User, at: datetime, interest: Interest, reason: str) 
 def conflicts(people: Iterable[Person], use_case: UseCase | None, *, at: datetime) -> dict[UUID, list[str]]:
     """Return the grounds that keep each of ``people`` from voting on ``use_case``: owner, team, supplier, declared.
 
-    People without a ground are left out. Three queries, however many people.
+    People without a ground are left out. Two queries, however many people.
     """
-    if use_case is None:
+    return conflicts_over(people, [use_case], at=at).get(use_case.pk, {}) if use_case is not None else {}
+
+
+def conflicts_over(
+    people: Iterable[Person], use_cases: Iterable[UseCase], *, at: datetime
+) -> dict[UUID, dict[UUID, list[str]]]:
+    """Return for each of ``use_cases`` who of ``people`` has which grounds; two queries, however many of either."""
+    everybody, cases = list(people), {case.pk: case for case in use_cases}
+    if not cases:
         return {}
-    found: dict[UUID, list[str]] = {}
-    everybody = list(people)
-    for person in everybody:
-        if person.pk == use_case.owner_id:
-            found.setdefault(person.pk, []).append("owner")
-        if person.unit_id is not None and person.unit_id == use_case.unit_id:
-            found.setdefault(person.pk, []).append("team")
-    suppliers = set(use_case.systems.exclude(supplier=None).values_list("supplier_id", flat=True))
-    rows = Interest.objects.filter(person__in=[person.pk for person in everybody], declared_at__lte=at)
-    for row in rows.order_by("declared_at", "pk"):
-        if row.ended_at is not None and row.ended_at <= at:
-            continue
-        if row.use_case_id == use_case.pk:
-            found.setdefault(row.person_id, []).append("declared")
-        elif row.supplier_id in suppliers:
-            found.setdefault(row.person_id, []).append("supplier")
-    return {person: list(dict.fromkeys(grounds)) for person, grounds in found.items()}
+    declared: dict[tuple[str, UUID | None], set[UUID]] = {}
+    in_force = Q(ended_at=None) | Q(ended_at__gt=at)
+    rows = Interest.objects.filter(in_force, person__in=[person.pk for person in everybody], declared_at__lte=at)
+    for person_id, case_id, supplier_id in rows.values_list("person", "use_case", "supplier"):
+        key = ("declared", case_id) if case_id else ("supplier", supplier_id)
+        declared.setdefault(key, set()).add(person_id)
+    suppliers: dict[UUID, set[UUID]] = {}
+    systems = AISystem.objects.filter(use_cases__in=list(cases)).exclude(supplier=None)
+    for case_id, supplier_id in systems.values_list("use_cases", "supplier"):
+        suppliers.setdefault(case_id, set()).add(supplier_id)
+    found: dict[UUID, dict[UUID, list[str]]] = {}
+    for case in cases.values():
+        sold = set().union(*(declared.get(("supplier", key), set()) for key in suppliers.get(case.pk, ())))
+        for person in everybody:
+            grounds = {
+                "owner": person.pk == case.owner_id,
+                "team": person.unit_id is not None and person.unit_id == case.unit_id,
+                "declared": person.pk in declared.get(("declared", case.pk), ()),
+                "supplier": person.pk in sold,
+            }
+            if any(grounds.values()):
+                found.setdefault(case.pk, {})[person.pk] = [ground for ground, holds in grounds.items() if holds]
+    return found
+
+
+def interests_visible_to(user: User) -> QuerySet[Interest]:
+    """Return the interests ``user`` may read: their own, and those of people on a committee they see.
+
+    Of others they read only what lies in a use case they see.
+    """
+    in_sight = Q(use_case=None) | Q(use_case__in=use_cases_visible_to(user))
+    seats = Membership.objects.filter(committee__in=committees_visible_to(user))
+    sits = Exists(seats.filter(Q(person=OuterRef("person")) | Q(deputy=OuterRef("person"))))
+    theirs = in_sight if reads_all(user) else in_sight & Q(sits)
+    return Interest.objects.filter(Q(person__user=user) | theirs)
+
+
+def declares_for(user: User, *, at: datetime) -> QuerySet[Person]:
+    """Return the people whose interests ``user`` may declare and end: themselves, a committee they chair, or all."""
+    if not user.is_active:
+        return Person.objects.none()
+    if may(user, "register"):
+        return Person.objects.all()
+    in_term = Q(term_until=None) | Q(term_until__gt=at)
+    mine = Q(person__user=user) | Q(deputy__user=user)
+    led = Membership.objects.filter(in_term, mine, chair=True, term_from__lte=at).values("committee")
+    seats = Membership.objects.filter(in_term, committee__in=led)
+    beside = Exists(seats.filter(Q(person=OuterRef("pk")) | Q(deputy=OuterRef("pk"))))
+    return Person.objects.filter(Q(user=user) | Q(beside))

@@ -70,7 +70,10 @@ def add_item(
 
 
 def edit_item(*, actor: User, at: datetime, item: AgendaItem, reason: str = "", **fields: Any) -> AgendaItem:
-    """Change what is to be decided. Votes already cast are voided and kept; the vote has to be opened again."""
+    """Change what is to be decided. Votes already cast are voided and kept; the vote has to be opened again.
+
+    Raises :class:`Invalid` when nothing would change: then the votes stand.
+    """
     unknown = sorted(set(fields) - EDITABLE)
     if unknown:
         raise Invalid(_("This cannot be changed on an agenda item."), field=unknown[0])
@@ -82,6 +85,8 @@ def edit_item(*, actor: User, at: datetime, item: AgendaItem, reason: str = "", 
         for name, value in fields.items():
             setattr(row, name, value)
         check_item(row)
+        if snapshot(row) == before:
+            raise Invalid(_("Nothing would change; votes that were cast stand."), field="reason")
         voided = 0
         if row.state == AgendaItem.State.VOTING:
             voided = ItemVote.objects.filter(item=row, voided_at=None).update(voided_at=at)

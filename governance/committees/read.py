@@ -10,6 +10,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from governance.access import committees_visible_to
 from governance.access.visible import Principal
+from governance.committees.interests import conflicts_over
 from governance.committees.pack import read_pack
 from governance.committees.seats import plain, rule_for, serving
 from governance.models import (
@@ -31,6 +32,15 @@ def meetings_visible_to(principal: Principal) -> QuerySet[Meeting]:
     return Meeting.objects.filter(committee__in=committees_visible_to(principal))
 
 
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """Why one person does not vote on some points of an agenda."""
+
+    person: Person
+    grounds: tuple[str, ...]
+    numbers: tuple[int, ...]
+
+
 @dataclass(slots=True)
 class MeetingPage:
     """One meeting with all that hangs on it. ``pack`` is None until it is frozen."""
@@ -46,6 +56,7 @@ class MeetingPage:
     actions: list[Action]
     minutes: Minutes | None
     missing: tuple[str, ...] = field(default=())
+    conflicts: list[Conflict] = field(default_factory=list)
 
     @property
     def present(self) -> int:
@@ -54,7 +65,7 @@ class MeetingPage:
 
 
 def meeting_page(user: User, ref: str, *, at: datetime) -> MeetingPage | None:
-    """Return the meeting ``ref``, or None where ``user`` may not see it. Nine queries."""
+    """Return the meeting ``ref``, or None where ``user`` may not see it. Eleven queries."""
     meeting = meetings_visible_to(user).select_related("committee", "convened_by").filter(ref=ref).first()
     if meeting is None:
         return None
@@ -65,9 +76,10 @@ def meeting_page(user: User, ref: str, *, at: datetime) -> MeetingPage | None:
     functions = {plain(seat.function) for seat in seats if seat.pk in here}
     missing = rule_for(meeting.committee, "default").functions - functions
     voted = ItemVote.objects.filter(item__meeting=meeting, voided_at=None).values("item").annotate(n=Count("pk"))
+    items = list(meeting.items.select_related("use_case", "policy", "resolution"))
     return MeetingPage(
         meeting=meeting,
-        items=list(meeting.items.select_related("use_case", "policy", "resolution")),
+        items=items,
         seats=seats,
         here=here,
         past=[row for row in rows if row.left_at is not None],
@@ -77,7 +89,20 @@ def meeting_page(user: User, ref: str, *, at: datetime) -> MeetingPage | None:
         actions=list(Action.objects.filter(meeting=meeting).select_related("owner", "delegated_by").order_by("ref")),
         minutes=Minutes.objects.filter(meeting=meeting).defer("data", "pdf", "signed_pdf").first(),
         missing=tuple(sorted(missing)),
+        conflicts=_conflicts(items, seats, at) if meeting.closed_at is None else [],
     )
+
+
+def _conflicts(items: Iterable[AgendaItem], seats: Iterable[Membership], at: datetime) -> list[Conflict]:
+    """Who cannot vote on which points, for people who sit or deputise; what was decided has its own record."""
+    people = {person.pk: person for seat in seats for person in (seat.person, seat.deputy) if person is not None}
+    open_points = [item for item in items if item.use_case is not None and item.state in {"open", "voting"}]
+    known = conflicts_over(people.values(), [item.use_case for item in open_points if item.use_case], at=at)
+    found: dict[tuple[UUID, tuple[str, ...]], list[int]] = {}
+    for item in open_points:
+        for person, grounds in known.get(item.use_case_id or UUID(int=0), {}).items():
+            found.setdefault((person, tuple(grounds)), []).append(item.number)
+    return [Conflict(people[person], grounds, tuple(numbers)) for (person, grounds), numbers in found.items()]
 
 
 def votes_waiting_for(person: Person, *, at: datetime) -> QuerySet[AgendaItem]:

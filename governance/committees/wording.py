@@ -51,10 +51,15 @@ UNITS: Final = {"share": "share", "seconds": "seconds", "count": "count", "diffe
 
 def quorum(committee: Committee) -> str:
     """The quorum of a charter in words."""
-    if not committee.quorum_functions:
-        return _("%(n)s members") % {"n": committee.quorum}
-    named = ", ".join(committee.quorum_functions)
-    return _("%(n)s members, among them: %(functions)s") % {"n": committee.quorum, "functions": named}
+    return quorum_of(committee.quorum, committee.quorum_functions)
+
+
+def quorum_of(members: int, functions: Iterable[str]) -> str:
+    """So many members, among them somebody for each function."""
+    named = ", ".join(functions)
+    if not named:
+        return _("%(n)s members") % {"n": members}
+    return _("%(n)s members, among them: %(functions)s") % {"n": members, "functions": named}
 
 
 def grounds(codes: Iterable[str]) -> str:
@@ -77,6 +82,17 @@ def tally(counts: Mapping[str, int]) -> str:
     return _(
         "%(yes)s yes, %(no)s no, %(abstain)s abstained, %(recuse)s recused; %(took_part)s took part, quorum %(quorum)s"
     ) % dict(counts)
+
+
+def in_ranges(numbers: Iterable[int]) -> str:
+    """Numbers in rising order with runs drawn together: 2, 4–7."""
+    runs: list[list[int]] = []
+    for number in sorted(numbers):
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return ", ".join(f"{run[0]}–{run[-1]}" if len(run) > 2 else ", ".join(map(str, run)) for run in runs)
 
 
 def voter(vote: ItemVote) -> str:

@@ -8,7 +8,17 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from governance.models import AuthorityGrant, Engagement, Person, Qualification, Unit, UseCase
+from governance.models import (
+    Assignment,
+    AuthorityGrant,
+    Engagement,
+    Membership,
+    Person,
+    Qualification,
+    TrainingModule,
+    Unit,
+    UseCase,
+)
 
 # Whoever may stop a system may also do less; the other way round nothing follows.
 GIVEN_BY: Final = {
@@ -59,6 +69,52 @@ def trained(people: Iterable[Person], codes: Iterable[str], *, at: datetime) -> 
     for person, code in rows.values_list("person_id", "code"):
         held[person].add(code)
     return held
+
+
+@dataclass(frozen=True, slots=True)
+class Awareness:
+    """Somebody who decides on a committee or reviews, and whether they hold a training on bias; None: without end."""
+
+    person: Person
+    decides: bool
+    reviews: bool
+    held: bool
+    until: datetime | None
+
+
+def bias_awareness(*, at: datetime) -> list[Awareness]:
+    """Return who decides or reviews at ``at`` and their training on bias, by name; four queries.
+
+    Deputies decide too. Of several trainings the one that holds longest counts; an expert outside their engagement
+    holds none.
+    """
+    seats = Membership.objects.filter(_in_force("term_from", "term_until", at)).values_list("person", "deputy")
+    deciding = {key for pair in seats for key in pair if key is not None}
+    duty = Assignment.objects.filter(duty=Assignment.Duty.REVIEWER, since__lte=at)
+    reviewing = set(duty.filter(Q(until=None) | Q(until__gt=at)).values_list("person", flat=True))
+    people = Person.objects.filter(pk__in=deciding | reviewing, left_at=None)
+    outside = people.filter(pk=OuterRef("person"))
+    rows = Qualification.objects.filter(
+        _in_force("valid_from", "valid_until", at), ~Exists(_outside_engagement(at, outside)),
+        person__in=people, code__in=TrainingModule.objects.filter(topic=TrainingModule.Topic.BIAS).values("code"),
+    )  # fmt: skip
+    held: dict[UUID, list[datetime | None]] = {}
+    for person_id, until in rows.values_list("person", "valid_until"):
+        held.setdefault(person_id, []).append(until)
+    return [
+        Awareness(
+            person=person,
+            decides=person.pk in deciding,
+            reviews=person.pk in reviewing,
+            held=person.pk in held,
+            until=_longest(held.get(person.pk, [])),
+        )
+        for person in people.order_by("name", "ref")
+    ]
+
+
+def _longest(ends: list[datetime | None]) -> datetime | None:
+    return None if None in ends else max((end for end in ends if end is not None), default=None)
 
 
 def _grants(acts: Iterable[str], use_case: UseCase, at: datetime) -> QuerySet[AuthorityGrant]:

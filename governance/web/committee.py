@@ -11,11 +11,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from governance.access import committees_visible_to, use_cases_visible_to
-from governance.committees.wording import EVIDENCE, ground, quorum
-from governance.models import AgendaItem, Committee, Membership, SignOff, Vote
+from governance.access import committees_visible_to, may, reads_all, use_cases_visible_to
+from governance.committees.appoint import charter_of
+from governance.committees.wording import quorum
+from governance.models import Committee, Membership, SignOff, Vote
 from governance.web import meeting_words
+from governance.web.charter_words import terms
 from governance.web.meetings import may_convene
+from governance.web.members import members_table
 from governance.web.pages import paged, reader, signed_in
 from governance.web.tables import Cell, Column, Row, Table
 from governance.web.vote_table import votes_table
@@ -27,7 +30,7 @@ def committees(request: HttpRequest) -> HttpResponse:
     found = list(committees_visible_to(reader(request)).order_by("ref"))
     if len(found) == 1:
         return redirect("committee-page", found[0].ref)
-    return render(request, "pages/committees.html", {"committees": found})
+    return render(request, "pages/committees.html", {"committees": found, "appoints": may(reader(request), "register")})
 
 
 @signed_in
@@ -48,10 +51,12 @@ def committee(request: HttpRequest, ref: str) -> HttpResponse:
     page = paged(sign_offs, request, per_page=10)
     context = {
         "committee": found,
-        "terms": _terms(found),
-        "members": _members_table(seats),
+        "terms": terms(charter_of(found)),
+        "members": members_table([seat for seat in seats if seat.term_until is None or seat.term_until > now], now),
         "meetings": _meetings_table(found),
         "convenes": may_convene(user, found),
+        "appoints": may(user, "register"),
+        "reads_all": reads_all(user),
         "page": page,
         "sign_offs": [_shown(sign_off) for sign_off in page.object_list],
         "query": "",
@@ -67,64 +72,6 @@ def _answer(committee: Committee, seats: list[Membership], signed: int, now: dat
     second = _("needed for a vote: %(quorum)s") % {"quorum": quorum(committee)}
     third = ngettext("%(n)s sign-off is on record", "%(n)s sign-offs are on record", signed) % {"n": signed}
     return f"{first}; {second}; {third}."
-
-
-def _members_table(seats: list[Membership]) -> Table:
-    rows = [
-        Row(
-            cells=[
-                Cell(text=seat.person.name, under=seat.person.function),
-                Cell(text=_("chair, %(function)s") % {"function": seat.function} if seat.chair else seat.function),
-                Cell(text=seat.deputy.name if seat.deputy else "–"),
-                Cell(text=seat.term_from, kind="day"),
-                Cell(text=seat.term_until, kind="day") if seat.term_until else Cell(text=_("open")),
-            ]
-        )
-        for seat in seats
-    ]
-    columns = [
-        Column(label=_("Member")),
-        Column(label=_("Speaks for")),
-        Column(label=_("Deputy")),
-        Column(label=_("From")),
-        Column(label=_("Until")),
-    ]
-    return Table(id="members", caption=_("Members"), columns=columns, rows=rows, stack=True)
-
-
-def _terms(committee: Committee) -> list[tuple[str, str]]:
-    """What the charter asks for, in words."""
-    rules = [
-        _("%(kind)s: %(rule)s")
-        % {"kind": _kind(kind), "rule": ground(str(wanted.get("rule", "majority"))) + _veto(wanted)}
-        for kind, wanted in committee.rules.items()
-    ]
-    scope = [*committee.units.values_list("name", flat=True), *committee.use_cases.values_list("ref", flat=True)]
-    terms = [
-        (_("Quorum"), quorum(committee)),
-        (_("Decides on"), ", ".join([*scope, *committee.tiers]) or _("every use case")),
-        (_("Rules"), "; ".join(rules) or ground("majority")),
-        (_("Discussed in every meeting"), "; ".join(str(each["text"]) for each in committee.checkpoints)),
-        (_("Asked before each vote"), "; ".join(committee.prompts)),
-        (_("Evidence before an approval"), "; ".join(_evidence(each) for each in committee.evidence)),
-        (_("Approvals end after"), _("%(n)s days") % {"n": committee.approval_days} if committee.approval_days else ""),
-    ]
-    return [(label, text) for label, text in terms if text]
-
-
-def _kind(kind: str) -> str:
-    return _("otherwise") if kind == "default" else str(AgendaItem.Kind(kind).label)
-
-
-def _veto(wanted: dict[str, Any]) -> str:
-    return _(", veto of %(functions)s") % {"functions": ", ".join(wanted["veto"])} if wanted.get("veto") else ""
-
-
-def _evidence(wanted: dict[str, Any]) -> str:
-    kind = str(EVIDENCE.get(wanted["kind"], wanted["kind"]))
-    if not wanted.get("max_age_days"):
-        return kind
-    return _("%(kind)s, at most %(n)s days old") % {"kind": kind, "n": wanted["max_age_days"]}
 
 
 def _meetings_table(committee: Committee) -> Table:

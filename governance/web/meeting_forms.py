@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final
 
 from django import forms
 from django.utils import timezone
@@ -36,6 +36,16 @@ def people() -> PersonField:
     )
 
 
+# The fields of a point's effect and their names in it; which kind of point has which.
+EFFECTS: Final = {
+    "mode": "mode", "suspend": "kind", "finding": "finding", "until": "until", "lifecycle": "lifecycle",
+}  # fmt: skip
+EFFECT_FIELDS: Final = {
+    "mode": ("mode",), "suspend": ("suspend",), "waive": ("finding", "until"), "risk": ("until",),
+    "policy": ("lifecycle",), "approve": ("lifecycle",), "expand": ("lifecycle",),
+}  # fmt: skip
+
+
 class ConveneForm(forms.Form):
     title = forms.CharField(label=_("Title"), max_length=200, help_text=_("For example: Oversight, fourth quarter."))
     starts_at = a_moment(_("Starts"), _("Members are told at once, and reminded a day before."))
@@ -53,7 +63,10 @@ class ConveneForm(forms.Form):
 
 
 class ItemForm(forms.Form):
-    kind = forms.ChoiceField(label=_("Kind"), choices=AgendaItem.Kind.choices)
+    # An amendment of a charter is proposed on the charter's own page.
+    kind = forms.ChoiceField(
+        label=_("Kind"), choices=[each for each in AgendaItem.Kind.choices if each[0] != "charter"]
+    )
     title = forms.CharField(label=_("Title"), max_length=200)
     question = a_text(_("What is to be decided"), _("As it will stand in the minutes."))
     use_case = forms.ModelChoiceField(
@@ -109,15 +122,8 @@ class ItemForm(forms.Form):
     def effect(self) -> dict[str, Any]:
         """What adopting does, from the fields that were filled."""
         given = self.cleaned_data
-        until = given["until"].isoformat() if given["until"] else ""
-        named = {
-            "mode": given["mode"],
-            "kind": given["suspend"],
-            "finding": given["finding"],
-            "until": until,
-            "lifecycle": given["lifecycle"],
-        }
-        return {name: value for name, value in named.items() if value}
+        named = {name: given.get(field) for field, name in EFFECTS.items()}
+        return {name: value.isoformat() if name == "until" else value for name, value in named.items() if value}
 
 
 class ReasonForm(forms.Form):

@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from governance import committees
@@ -18,7 +19,9 @@ from governance.committees.voting import Standing, standing
 from governance.committees.wording import case_facts, ground, grounds, resolved, tally, voter
 from governance.models import AgendaItem, ItemVote, Person, User
 from governance.web import meeting_words
+from governance.web.charter import amendment_table
 from governance.web.meeting_acts import attempt, vote
+from governance.web.meeting_edit_form import EditItemForm
 from governance.web.meeting_forms import CloseVoteForm, NoteForm, OpenVoteForm, ReasonForm, VoteForm
 from governance.web.meetings import figures_table
 from governance.web.pages import reader, signed_in
@@ -36,32 +39,48 @@ def item(request: HttpRequest, ref: str, number: int) -> HttpResponse:
 def act(request: HttpRequest, ref: str, number: int, act: str) -> HttpResponse:
     """Vote, or what the chair does about a point; a refusal shows the page again and says why."""
     found, user = _found(request, ref, number), reader(request)
-    form = _form(act, found, request.POST, user)
+    form: Any = _form(act, found, request.POST, user)
     if form is None:
         raise Http404
     common: dict[str, Any] = {"actor": user, "at": timezone.now(), "item": found}
 
     def do() -> Any:
-        given: Any = form.cleaned_data
+        given = form.cleaned_data
         if act == "open-vote":
             return committees.open_vote(**common, motion=given["motion"], option=given.get("option", ""))
         if act == "close-vote":
             return committees.close_vote(**common, text=given["text"])
+        if act == "edit":
+            return committees.edit_item(**common, reason=given["reason"], **form.changed())
         if act == "discuss":
             return committees.discuss(**common, note=given["note"])
         if act == "defer":
             return committees.defer(**common, reason=given["reason"])
         return vote(found, user, form)
 
-    status = attempt(request, form, do)
+    open_before = found.votes.filter(voided_at=None).count() if act == "edit" else 0
+    status = attempt(request, form, do, _edited(open_before) if act == "edit" else "")
     if status:
         return _page(request, _found(request, ref, number), {act: form}, status)
     return redirect("meeting-item", ref, number)
 
 
+def _edited(votes: int) -> str:
+    if not votes:
+        return _("The point is changed.")
+    text = ngettext(
+        "The point is changed; %(n)s vote on the old text is void. Put it to the vote again.",
+        "The point is changed; %(n)s votes on the old text are void. Put it to the vote again.",
+        votes,
+    )
+    return text % {"n": votes}
+
+
 def _form(act: str, found: AgendaItem, post: Any, user: User) -> forms.Form | None:
     if act == "open-vote":
         return OpenVoteForm(post, item=found, prefix=act)
+    if act == "edit":
+        return EditItemForm(post, item=found, prefix=act)
     if act == "vote":
         return VoteForm(post, prompts=found.prompts, prefix=act)
     if act == "note-vote":
@@ -85,7 +104,8 @@ def _page(
 ) -> HttpResponse:
     user, now = reader(request), timezone.now()
     meeting = found.meeting
-    votes = list(found.votes.filter(voided_at=None).select_related("person", "membership__person").order_by("cast_at"))
+    every = list(found.votes.select_related("person", "membership__person").order_by("cast_at"))
+    votes = [vote for vote in every if vote.voided_at is None]
     now_standing, own = standing(found, at=now), person_of(user)
     pack = _pack_of(found)
     ballot = _ballot(found, now_standing, votes, own, tried or {})
@@ -98,10 +118,12 @@ def _page(
         "word": meeting_words.item_word(found),
         "kind": found.get_kind_display(),
         "options": _options(found),
-        "excluded": [{"name": each["name"], "why": grounds(each["grounds"])} for each in found.excluded],
+        "excluded": _excluded(found, now_standing),
         "facts": case_facts(pack) if pack else [],
         "figures": figures_table(found.use_case.ref, pack, "item") if pack and found.use_case else None,
         "voted": [vote.person.name for vote in votes],
+        "voided": sorted({vote.person.name for vote in every if vote.voided_at is not None}),
+        "amendment": amendment_table(found.effect) if found.kind == AgendaItem.Kind.CHARTER else None,
         "votes": votes_table(votes, id="votes", who=voter) if found.state != "voting" and votes else None,
         "resolution": _resolution(found, votes),
         "mine": next((vote for vote in votes if own is not None and vote.person_id == own.pk), None),
@@ -117,6 +139,15 @@ def _page(
         ],
     }
     return render(request, "pages/meeting_item.html", context, status=status)
+
+
+def _excluded(found: AgendaItem, now_standing: Standing) -> list[dict[str, str]]:
+    """Who does not vote and why: as recorded when the vote was opened, before that as it stands now."""
+    if found.state != AgendaItem.State.OPEN:
+        return [{"name": each["name"], "why": grounds(each["grounds"])} for each in found.excluded]
+    seats = [(str(person.pk), person.name) for _seat, person in now_standing.filled]
+    known = now_standing.excluded
+    return [{"name": name, "why": grounds(known[key])} for key, name in seats if key in known]
 
 
 def _said(form: forms.Form) -> list[str]:
@@ -153,10 +184,10 @@ def _chair(
 ) -> list[dict[str, Any]]:
     """What the chair can do now: name, words, form."""
     meeting = found.meeting
-    if meeting.state != "open" or not leads(user, meeting.committee, timezone.now()) or found.state == "decided":
+    if meeting.state not in {"convened", "open"} or not leads(user, meeting.committee, timezone.now()):
         return []
     wanted: list[tuple[str, str, str]] = []
-    if found.state == "open":
+    if found.state == "open" and meeting.state == "open":
         if found.kind != "discuss":
             wanted.append(("open-vote", _("Put it to the vote"), _("Open the vote")))
         wanted.append(("discuss", _("Note what was said"), _("Keep the note")))
@@ -168,6 +199,8 @@ def _chair(
         if waiting and meeting.form == "session":
             wanted.append(("note-vote", _("Note a member's vote"), _("Note the vote")))
         wanted.append(("close-vote", _("Close the vote"), _("Count and close")))
+    if found.state in {"open", "voting"}:
+        wanted.append(("edit", _("Change this point"), _("Change it")))
     return [
         {
             "act": act,
@@ -175,12 +208,29 @@ def _chair(
             "button": button,
             "form": tried.get(act) or _blank(act, found, standing_now, votes),
             "open": act in tried,
+            "note": _voids(found, votes) if act == "edit" else "",
         }
         for act, label, button in wanted
     ]
 
 
+def _voids(found: AgendaItem, votes: list[ItemVote]) -> str:
+    """What changing a point does to the votes on it."""
+    if found.state != "voting":
+        return ""
+    if not votes:
+        return _("The vote is open. It binds to the text as it stands: change it, and the vote has to be opened again.")
+    text = ngettext(
+        "The vote is open. It binds to the text as it stands: change it, and %(n)s vote is void.",
+        "The vote is open. It binds to the text as it stands: change it, and %(n)s votes are void.",
+        len(votes),
+    )
+    return text % {"n": len(votes)}
+
+
 def _blank(act: str, found: AgendaItem, standing_now: Standing, votes: list[ItemVote]) -> forms.Form:
+    if act == "edit":
+        return EditItemForm(item=found, prefix=act)
     if act == "open-vote":
         return OpenVoteForm(item=found, prefix=act)
     if act == "note-vote":

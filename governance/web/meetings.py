@@ -8,13 +8,14 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from governance.access import committees_visible_to, may
 from governance.committees import convene
 from governance.committees.read import MeetingPage, meeting_page
 from governance.committees.seats import leads, person_of
-from governance.committees.wording import fairness, interval, value
+from governance.committees.wording import fairness, grounds, in_ranges, interval, value
 from governance.models import AgendaItem, Committee, Meeting, Membership, User
 from governance.web import meeting_words, words
 from governance.web.meeting_acts import add_action, add_item, attempt, on_meeting
@@ -139,6 +140,7 @@ def _page(
         "agenda": [_line(item, page) for item in page.items],
         "seats": _seats(page, user, chair),
         "stays": page.past,
+        "conflicts": _conflicts(page),
         "chair": chair,
         "convenes": convenes,
         "reads_groups": _reads_groups(user),
@@ -180,6 +182,19 @@ def _in_short(shown: dict[str, Any]) -> str:
     parts.append(_("open findings: %(n)s") % {"n": said.number(findings)})
     parts.append(_("fairness: %(verdict)s") % {"verdict": fairness(shown["fairness"])})
     return " · ".join(parts)
+
+
+def _conflicts(page: MeetingPage) -> list[dict[str, str]]:
+    """Who does not vote on what, in words."""
+    return [
+        {
+            "name": each.person.name,
+            "why": grounds(each.grounds),
+            "points": ngettext("point %(numbers)s", "points %(numbers)s", len(each.numbers))
+            % {"numbers": in_ranges(each.numbers)},
+        }
+        for each in page.conflicts
+    ]
 
 
 def _seats(page: MeetingPage, user: User, chair: bool) -> list[dict[str, Any]]:

@@ -2,7 +2,19 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from governance.web import authority, committee, meeting_items, meetings, mine, minutes
+from governance.web import (
+    authority,
+    charter,
+    committee,
+    competence,
+    experts,
+    interests,
+    meeting_items,
+    meetings,
+    members,
+    mine,
+    minutes,
+)
 
 ITEM = "meetings/<slug:ref>/items/<int:number>/"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -13,6 +25,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("authority/", authority.authority, name="authority"),
     path("authority/give/", authority.give, name="authority-give"),
     path("authority/<str:key>/take/", authority.take, name="authority-take"),
+    path("new/", members.new, name="committee-new"),
+    path("interests/", interests.interests, name="interests"),
+    path("interests/declare/", interests.declare, name="interest-declare"),
+    path("interests/<str:interest>/end/", interests.end, name="interest-end"),
+    path("competence/", competence.competence, name="competence"),
+    path("competence/do/<slug:act>/", competence.act, name="competence-act"),
+    path("experts/", experts.experts, name="experts"),
     path("meetings/<slug:ref>/", meetings.meeting, name="meeting"),
     path("meetings/<slug:ref>/pack.json", meetings.pack, name="meeting-pack"),
     path("meetings/<slug:ref>/minutes/", minutes.minutes, name="minutes"),
@@ -22,4 +41,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{ITEM}do/<slug:act>/", meeting_items.act, name="meeting-item-act"),
     path("<slug:ref>/", committee.committee, name="committee-page"),
     path("<slug:ref>/convene/", meetings.new, name="meeting-new"),
+    path("<slug:ref>/charter/", charter.charter, name="charter"),
+    path("<slug:ref>/charter/amend/", charter.amend, name="charter-amend"),
+    path("<slug:ref>/members/", members.members, name="committee-members"),
+    path("<slug:ref>/members/do/<slug:act>/", members.act, name="committee-members-act"),
 ]

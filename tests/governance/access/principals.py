@@ -11,6 +11,7 @@ from guardian.shortcuts import assign_perm
 from audit.events.keys import SCOPES, issue_key
 from audit.models import ApiKey, Event, ReviewTask
 from governance.access import assign_roles
+from governance.committees import declare_interest
 from governance.incidents import add_action, open_incident
 from governance.models import Assignment, User
 from governance.register import assign_person, classify_use_case, propose, request_change
@@ -99,6 +100,8 @@ def furnish(stage: Stage) -> House:
         "view": "scores", "kind": "json", "name": stage.finding, "level": 0, "path": "000", "slug": "register",
         "user": cast.eve.pk, "uid": cast.eve.pk.hex, "supplier": system.supplier_id,
     }  # fmt: skip
+    given = UseCaseUserGrant.objects.get(user=users["integrator"], permission__codename="view_usecase")
+    interest = declare_interest(actor=cast.carl, at=now, person=cast.people["lena"], use_case=live, reason="Shares")
     meeting, committee = {"ref": stage.meeting}, {"ref": stage.committee.ref}
     house.args = {
         "incident": {"ref": incident.ref},
@@ -124,7 +127,11 @@ def furnish(stage: Stage) -> House:
         "finding": {"ref": stage.finding},
         "finding-act": {"ref": stage.finding, "kind": "assign"},
         "measure": {"name": "M1"},
-        "committee-page": committee,
+        **dict.fromkeys(("committee-page", "charter", "charter-amend", "committee-members"), committee),
+        "committee-members-act": {**committee, "act": "deputy"},
+        "interest-end": {"interest": str(interest.pk)},
+        "competence-act": {"act": "offer"},
+        "pilot-act": {"act": "plan"},
         "meeting-new": committee,
         **dict.fromkeys(("meeting", "meeting-pack", "meeting-act"), meeting),
         **{name: {**meeting, "number": 2} for name in ("meeting-item", "meeting-item-act")},
