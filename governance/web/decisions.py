@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from audit.assurance.naming import WITHHELD, naming_for
 from audit.events.read import decision_events
 from audit.findings.read import of_decisions
 from audit.models import Decision
@@ -32,7 +33,7 @@ def decision(request: HttpRequest, ref: str, decision_id: str) -> HttpResponse:
         state = {**state, "reviews": []}
         found.reviewed = found.overridden = False
         findings = []
-    reviews = _reviews(state)
+    reviews = _reviews(naming_for(reader(request), use_case).decision(state))
     context = {
         "case": use_case,
         "decision": found,
@@ -57,16 +58,13 @@ def decision(request: HttpRequest, ref: str, decision_id: str) -> HttpResponse:
 
 
 def _reviews(state: dict[str, Any]) -> list[dict[str, Any]]:
-    """Reviews with the person behind the pseudonym where the register knows one."""
+    """Reviews with the function of the person behind the pseudonym, where this reader is told who it was."""
     reviews = [dict(review) for review in state.get("reviews") or [] if isinstance(review, dict)]
     actors = {review.get("actor") for review in reviews} - {None}
-    people = {
-        person.pseudonym: person
-        for person in Person.objects.filter(pseudonym__in=actors).select_related("unit").order_by()
-    }
+    functions = dict(Person.objects.filter(pseudonym__in=actors).values_list("pseudonym", "function").order_by())
     for review in reviews:
-        person = people.get(review.get("actor"))
-        review["function"] = person.function if person else ""
+        review["function"] = functions.get(review.get("actor"), "")
+        review["hidden"] = "actor" in review.get(WITHHELD, ())
         review["changed"] = review.get("outcome") in {"override", "modify", "reject"}
         active = review.get("active_ms")
         review["active"] = "" if active is None else words.chart_words().value(active / 1000, "seconds")

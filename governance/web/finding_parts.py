@@ -5,6 +5,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from audit.assurance.naming import Naming
 from audit.findings.playbook import DISPARITY, NEEDS, TOLD, playbook_of
 from audit.findings.standing import standing
 from audit.models import Finding, FindingAct
@@ -13,9 +14,9 @@ from governance.web.fairness_figures import group_words
 from governance.web.tables import Cell, Column, Row, Table
 
 
-def sentence(found: Finding) -> str:
+def sentence(found: Finding, naming: Naming) -> str:
     """What was found, in a sentence; an alarm says how often it errs."""
-    said = found.explanation
+    said = naming.explanation(found.explanation)
     if found.code != DISPARITY or "alarm" not in said:
         return str(said.get("sentence") or words.finding_words(found.code))
     data = {**said, "group": group_words(said["attribute"], said["group"])}

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
+from audit.assurance.naming import naming_for
 from audit.findings.acts import acts_of
 from audit.findings.list import (
     NOBODY,
@@ -209,7 +210,7 @@ def _page(request: HttpRequest, found: Finding, tried: str = "", form: forms.For
         "standing": stands,
         "effect": effect_of(found, stands, user),
         "about": _about(found),
-        "sentence": sentence(found),
+        "sentence": sentence(found, naming_for(user, found.use_case)),
         "playbook": playbook_words(found, history),
         "history": history_table(history),
         "acts": _acts(user, found, tried, form),

@@ -18,6 +18,7 @@ from audit.api import documentation as doc
 from audit.api.authentication import use_case_for
 from audit.api.pagination import CURSOR, Log, log_of
 from audit.api.views.findings import finding_json
+from audit.assurance.naming import naming_for, sentence_of
 from audit.control.label import label_of
 from audit.control.state import control_of, policy_at
 from audit.evaluation.gate import gate_of
@@ -122,7 +123,11 @@ def _listed(row: Decision) -> dict[str, Any]:
 
 
 class DecisionView(APIView):
-    """A decision: proposal, reviews, execution, outcome, appeals, findings and the policy that bound it."""
+    """A decision: proposal, reviews, execution, outcome, appeals, findings and the policy that bound it.
+
+    People who reviewed are named to themselves and to who leads the reviewers; to others, keys among them, the field
+    is null and named in ``withheld``.
+    """
 
     @extend_schema(operation_id="decisions_get", responses={200: DECISION, **doc.problems(401, 403, 404)})
     def get(self, request: Request, ref: str, decision_id: str) -> Response:
@@ -136,16 +141,18 @@ class DecisionView(APIView):
         verdicts = evaluation.verdicts_of(use_case.pk, record, as_of=timezone.now())
         if isinstance(request.user, User) and is_blind_to(request.user, use_case, decision_id):
             row.state, verdicts, findings = {**row.state, "reviews": []}, (), Finding.objects.none()
+        naming = naming_for(request.user, use_case)
+        told = [naming.verdict(each.to_dict()) for each in verdicts]
         return Response(
             {
                 "id": str(row.pk),
                 "use_case": use_case.ref,
                 "decision_id": decision_id,
-                "record": row.state,
+                "record": naming.decision(row.state),
                 "final_value": row.final_value,
                 "policy_in_force": in_force.policy.ref if in_force else None,
-                "findings": [finding_json(each) for each in findings.order_by("opened_index", "code")],
-                "verdicts": [{**each.to_dict(), "sentence": each.sentence} for each in verdicts],
+                "findings": [finding_json(each, naming) for each in findings.order_by("opened_index", "code")],
+                "verdicts": [{**each, "sentence": sentence_of(each)} for each in told],
                 "events": _events(use_case, row),
                 "as_of_entry": fold.folded(),
             }

@@ -17,6 +17,7 @@ from audit.api import documentation as doc
 from audit.api.authentication import person_behind, require_scope, use_case_for, visible_use_cases
 from audit.api.pagination import PAGING, Pages, page_of
 from audit.api.problems import ApiProblem
+from audit.assurance.naming import Naming, naming_for, namings_for
 from audit.events.keys import Bearer
 from audit.events.problems import Problem
 from audit.findings import acts
@@ -80,8 +81,8 @@ class ActRequest(serializers.Serializer[Any]):
         return attrs
 
 
-def finding_json(finding: Finding) -> dict[str, Any]:
-    """One finding as the API gives it."""
+def finding_json(finding: Finding, naming: Naming) -> dict[str, Any]:
+    """One finding as the API gives it to whom ``naming`` is made for."""
     return {
         "id": str(finding.pk),
         "ref": finding.ref,
@@ -100,7 +101,7 @@ def finding_json(finding: Finding) -> dict[str, Any]:
         "opened_at": _time(finding.opened_at),
         "closed_at": _time(finding.closed_at),
         "simulated": finding.simulated,
-        "explanation": finding.explanation,
+        "explanation": naming.explanation(finding.explanation),
     }
 
 
@@ -108,8 +109,9 @@ def _time(moment: datetime | None) -> str | None:
     return None if moment is None else moment.isoformat().replace("+00:00", "Z")
 
 
-def _with_acts(finding: Finding) -> dict[str, Any]:
-    return {**finding_json(finding), "acts": [_act_json(act) for act in acts.acts_of(finding)]}
+def _with_acts(finding: Finding, request: Request) -> dict[str, Any]:
+    naming = naming_for(request.user, finding.use_case)
+    return {**finding_json(finding, naming), "acts": [_act_json(act) for act in acts.acts_of(finding)]}
 
 
 def _act_json(act: FindingAct) -> dict[str, Any]:
@@ -153,8 +155,9 @@ class FindingList(APIView):
         if decision:
             rows = rows.filter(decision_id=decision)
         pages = Pages()
-        page = pages.paginate_queryset(rows.order_by("opened_index", "code", "id"), request)
-        return pages.get_paginated_response([finding_json(row) for row in page or []])
+        page = pages.paginate_queryset(rows.order_by("opened_index", "code", "id"), request) or []
+        namings = namings_for(request.user, {row.use_case for row in page})
+        return pages.get_paginated_response([finding_json(row, namings[row.use_case_id]) for row in page])
 
 
 def _filter(request: Request, name: str) -> str:
@@ -180,7 +183,7 @@ class FindingDetail(APIView):
 
     @extend_schema(operation_id="findings_get", responses={200: WITH_ACTS, **doc.problems(401, 403, 404)})
     def get(self, request: Request, name: str) -> Response:
-        return Response(_with_acts(_found(request, name, "findings:read")))
+        return Response(_with_acts(_found(request, name, "findings:read"), request))
 
 
 class FindingActs(APIView):
@@ -200,7 +203,7 @@ class FindingActs(APIView):
         asked.is_valid(raise_exception=True)
         given = asked.validated_data
         done = _VERBS[given["kind"]](given)(finding=finding, actor=person_behind(request), at=timezone.now())
-        return Response(_with_acts(done), status=201)
+        return Response(_with_acts(done, request), status=201)
 
 
 def _assign(given: dict[str, Any]) -> Callable[..., Finding]:

@@ -3,6 +3,8 @@
 import csv
 import io
 import itertools
+import json
+import re
 from collections import Counter
 from datetime import UTC, date, datetime
 from typing import Any
@@ -147,6 +149,34 @@ def test_single_reviewers_are_shown_to_themselves_and_then_to_the_lead_alone(sec
     own = signed_in(cast.rita).get(reverse("my-figures", args=[secretive.ref])).content.decode()
     assert "You did 45 reviews" in own
     assert "rev-" not in own
+
+
+@pytest.mark.django_db
+def test_who_reviewed_a_decision_is_told_to_that_reviewer_and_the_lead_alone(
+    governed: UseCase, feed: Feed, cast: Cast
+) -> None:
+    made = events(1, reviewer="rev-2", at=MARCH) + events(2, reviewer="rev-3", at=MARCH)
+    made[1]["data"]["conflict_of_interest"] = True  # a finding whose sentence names the person
+    feed(made)
+    assign_roles(user=cast.eve, codes=["lead"])
+    for user in (cast.eve, cast.rita):
+        UseCaseUserGrant.objects.create(content_object=governed, user=user, permission=_permission("view_usecase"))
+    cast.people["rita"].pseudonym = "rev-2"
+    cast.people["rita"].save()
+    told = {"eve": {"rev-2", "rev-3"}, "rita": {"rev-2"}, "otto": set(), "olga": set()}
+    for name, expected in told.items():
+        client = signed_in(User.objects.get(pk=getattr(cast, name).pk))
+        text = ""
+        for decision in ("d-00001", "d-00002"):
+            page = client.get(f"/oversight/{governed.ref}/decisions/{decision}/").content.decode()
+            answer = client.get(f"/api/v1/use-cases/{governed.ref}/decisions/{decision}").json()
+            text += page + json.dumps(answer)
+            assert ("A reviewer" in page) == ((answer["record"]["reviews"][0]["actor"]) is None)
+        findings = client.get(f"/api/v1/findings?use_case={governed.ref}").json()["results"]
+        assert {"CONFLICT"} <= {each["code"] for each in findings}
+        text += json.dumps(findings)
+        text += "".join(client.get(f"/findings/{each['ref']}/").content.decode() for each in findings)
+        assert set(re.findall(r"rev-\d", text)) == expected, name
 
 
 def _permission(code: str) -> Any:
