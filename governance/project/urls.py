@@ -1,12 +1,12 @@
 """Two doors: pages for people, an API for machines."""
 
-from django.urls import include, path, re_path
+from django.urls import include, path
 
 from governance.web.oidc.views import nothing_here
 
 urlpatterns = [
     # Links to a provider are made and taken away by verbs with ledger entries, not by the library's own pages.
-    re_path(r"^accounts/(3rdparty|social)/", nothing_here),
+    *(path(f"accounts/{own}/{rest}", nothing_here) for own in ("3rdparty", "social") for rest in ("", "<path:rest>")),
     path("accounts/", include("allauth.urls")),
     path("", include("audit.api.urls")),
     path("", include("governance.web.urls")),

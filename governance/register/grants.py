@@ -32,9 +32,12 @@ def may_grant(actor: User, use_case: UseCase, code: str) -> bool:
     return code in ON_USE_CASE and may_on(actor, "register", use_case)
 
 
-def may_withdraw(actor: User, use_case: UseCase, code: str) -> bool:
-    """Whether ``actor`` may take ``code`` away: whoever may give it, and an administrator."""
-    return (actor.is_active and actor.is_administrator) or may_grant(actor, use_case, code)
+def may_withdraw(actor: User, grant: Grant) -> bool:
+    """Whether ``actor`` may take ``grant`` away: an administrator, and whoever may give it."""
+    if actor.is_active and actor.is_administrator:
+        return True
+    code = grant.permission.codename
+    return may(actor, "register") if code == ON_UNIT else may_grant(actor, grant.content_object, code)
 
 
 def grant_access(
@@ -54,26 +57,23 @@ def grant_access(
         grant: Grant = held or assign_perm(f"governance.{code}", user, scope)
         grant.reason, grant.until, grant.given_at, grant.given_by = reason.strip(), until, at, actor
         grant.save(update_fields=["reason", "until", "given_at", "given_by"])
-        _record(actor, at, current, "given", before, _snapshot(grant, code, scope))
+        _record(actor, at, scope, "given", before, _snapshot(grant, code, scope))
     return grant
 
 
-def withdraw_access(*, actor: User, at: datetime, use_case: UseCase, grant: Grant, reason: str) -> None:
+def withdraw_access(*, actor: User, at: datetime, grant: Grant, reason: str) -> None:
     """Take ``grant`` away; a duty that brings the same permission must be ended instead."""
-    code = grant.permission.codename
-    if not may_withdraw(actor, use_case, code):
+    if not may_withdraw(actor, grant):
         raise NotAllowed(_("Your roles do not allow this on this use case."))
     if not reason.strip():
         raise Invalid(_("Say why it is withdrawn."), field="reason")
     with transaction.atomic():
-        current = UseCase.objects.select_for_update().select_related("unit").get(pk=use_case.pk)
-        scope = current.unit if code == ON_UNIT else current
-        if grant.content_object_id != scope.pk:
-            raise Invalid(_("This permission belongs to something else."), field="grant")
-        row: Any = type(grant).objects.filter(pk=grant.pk).first()
+        scopes: Any = type(grant.content_object).objects
+        scope = scopes.select_for_update().get(pk=grant.content_object_id)
+        row: Any = type(grant).objects.select_related("permission", "user").filter(pk=grant.pk).first()
         if row is None:
             raise Invalid(_("This permission was withdrawn already."), field="grant")
-        before = _snapshot(row, code, scope)
+        before = _snapshot(row, row.permission.codename, scope)
         if not row.by_duty:
             row.delete()
         elif row.reason:
@@ -81,7 +81,7 @@ def withdraw_access(*, actor: User, at: datetime, use_case: UseCase, grant: Gran
             row.save(update_fields=["reason", "until", "given_at", "given_by"])
         else:
             raise Invalid(_("This comes with a duty; end the duty instead."), field="grant")
-        _record(actor, at, current, "withdrawn", before, {"reason": reason.strip()})
+        _record(actor, at, scope, "withdrawn", before, {"reason": reason.strip()})
 
 
 def _check(
@@ -115,15 +115,15 @@ def _snapshot(grant: Any, code: str, scope: Any) -> dict[str, Any]:
 
 
 def _record(
-    actor: User, at: datetime, use_case: UseCase, what: str, before: dict[str, Any] | None, after: dict[str, Any]
+    actor: User, at: datetime, scope: Any, what: str, before: dict[str, Any] | None, after: dict[str, Any]
 ) -> None:
     record_change(
         actor=actor,
         at=at,
         action=f"access.grant.{what}",
         stream="access",
-        obj=use_case,
+        obj=scope,
         before=before,
         after=after,
-        simulated=use_case.simulated,
+        simulated=getattr(scope, "simulated", False),
     )

@@ -38,18 +38,6 @@ ACTIVE = {
     "invited": Word(gettext_lazy("invited"), "due", "due"),
     "closed": Word(gettext_lazy("closed"), "cross", "closed"),
 }
-ACTS = {
-    "register": gettext_lazy("register and edit use cases"),
-    "classify": gettext_lazy("classify"),
-    "report": gettext_lazy("issue reports"),
-    "vote": gettext_lazy("vote in committees"),
-    "review": gettext_lazy("review decisions they are granted"),
-    "handle": gettext_lazy("handle findings"),
-    "waive": gettext_lazy("waive findings"),
-    "rights": gettext_lazy("handle incidents, notices and requests of people"),
-    "sign": gettext_lazy("sign assessments"),
-    "keys": gettext_lazy("issue API keys for what they see"),
-}
 
 
 class RolesForm(forms.Form):
@@ -257,36 +245,6 @@ def act(request: HttpRequest, user: UUID, what: str) -> HttpResponse:
         form.add_error(field if field in form.fields else None, error.message)
         return _account_page(request, actor, User.objects.get(pk=user), sent={what: form})
     return redirect("account", user=found.pk)
-
-
-@signed_in
-def roles(request: HttpRequest) -> HttpResponse:
-    """What each role may do, and how many hold it."""
-    administrator(request)
-    holders: dict[str, int] = {}
-    for name in User.objects.filter(is_active=True).values_list("groups__name", flat=True):
-        if name:
-            holders[name.removeprefix("role:")] = holders.get(name.removeprefix("role:"), 0) + 1
-    rows = [
-        Row(
-            cells=[
-                Cell(text=role.label),
-                Cell(text=_("every use case") if role.reads_all else _("what is theirs or granted")),
-                Cell(text="; ".join(str(ACTS.get(act, act)) for act in sorted(role.acts)) or _("reads only")),
-                Cell(text=holders.get(role.code, 0), kind="number"),
-            ]
-        )
-        for role in ROLES.values()
-    ]
-    columns = [
-        Column(label=_("Role")),
-        Column(label=_("Sees")),
-        Column(label=_("May")),
-        Column(label=_("Accounts"), number=True),
-    ]
-    table = Table(id="roles", caption=_("Roles"), columns=columns, rows=rows, stack=True)
-    context = {"table": table, "crumbs": [(_("People and access"), reverse("accounts")), (_("Roles"), "")]}
-    return render(request, "pages/roles.html", context)
 
 
 @never_cache

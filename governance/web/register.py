@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from governance.access import may, may_on
+from governance.access import may, may_on, reads_all
 from governance.models import SavedView, Unit, UseCase
 from governance.register import responsible_on
 from governance.register.read import SORTS, RegisterFilter, UseCasePage, register_list, use_case_page
@@ -113,6 +113,7 @@ def use_case(request: HttpRequest, ref: str) -> HttpResponse:
         "people": responsible_on(whole.use_case, timezone.now()),
         "may_classify": may_on(reader(request), "classify", whole.use_case),
         "may_register": may_on(reader(request), "register", whole.use_case),
+        "sees_access": reads_all(reader(request)) or may_on(reader(request), "register", whole.use_case),
         "answer": _answer(whole),
         "duties": duties_table(whole.classification.duties, today) if whole.classification else None,
         "crumbs": [(_("Register"), reverse("register")), (whole.use_case.ref, "")],

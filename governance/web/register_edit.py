@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from governance.access import DomainError, may_on, systems_visible_to
+from governance.access import DomainError, may_on, reads_all, systems_visible_to
 from governance.models import AISystem, Assignment, Person, UseCase, User
 from governance.register import (
     as_it_stood,
@@ -186,6 +186,7 @@ def people(request: HttpRequest, ref: str) -> HttpResponse:
     context = {
         "case": case,
         "form": form,
+        "sees_access": writes or reads_all(reader(request)),
         "now": [row for row in rows if row.until is None],
         "before": sorted((row for row in rows if row.until), key=lambda row: row.until or row.since, reverse=True),
         "crumbs": crumbs(case, _("People")),

@@ -37,6 +37,6 @@ def _through(view: type, request: HttpRequest) -> HttpResponse:
     return answer
 
 
-def nothing_here(request: HttpRequest, *parts: str) -> HttpResponse:
+def nothing_here(request: HttpRequest, rest: str = "") -> HttpResponse:
     """404 for pages of the library that would change links behind the ledger's back."""
     raise Http404

@@ -153,6 +153,10 @@ use-case-people          GET  L4222222422
 use-case-people          POST L4F2FF2F4FF
 use-case-duty-end        GET  LMMMMMMMMMM
 use-case-duty-end        POST L4F3FF3F4FF
+use-case-access          GET  L4F222224FF
+use-case-access          POST L4F2F22F4FF
+use-case-access-end      GET  L4F2FF2F4FF
+use-case-access-end      POST L4F2FF2F4FF
 use-case-past            GET  L4222222422
 use-case-past            POST L4222222422
 classify                 GET  L4F2F22F4FF
@@ -321,10 +325,6 @@ meeting-item-act         GET  LMMMMMMMMMM
 meeting-item-act         POST L4444444444
 committee-page           GET  L4442222444
 committee-page           POST L4442222444
-meeting-new              GET  L4444422444
-meeting-new              POST L44444BB444
-calendar-feed            GET  44444444444
-calendar-feed            POST MMMMMMMMMMM
 committee-new            GET  LFFFFF2FFFF
 committee-new            POST LFFFFFBFFFF
 charter                  GET  L4442222444
@@ -353,6 +353,10 @@ pilot-act                GET  LMMMMMMMMMM
 pilot-act                POST L4FBFFBF4FF
 oversight-tests          GET  L4222222422
 oversight-tests          POST L4FBFFBF4FF
+meeting-new              GET  L4444422444
+meeting-new              POST L44444BB444
+calendar-feed            GET  44444444444
+calendar-feed            POST MMMMMMMMMMM
 reports                  GET  L2222222222
 reports                  POST L2222222222
 report-new               GET  L2222222222
@@ -407,6 +411,10 @@ account                  GET  L4444444244
 account                  POST L4444444244
 account-act              GET  LMMMMMMMMMM
 account-act              POST L4444444344
+account-reach            GET  L2442222244
+account-reach            POST L2442222244
+account-reach-end        GET  L4444444244
+account-reach-end        POST L4444444244
 roles                    GET  L4444444244
 roles                    POST L4444444244
 welcome                  GET  44444444444

@@ -13,7 +13,7 @@ from audit.models import ApiKey, Event, ReviewTask
 from governance.access import assign_roles
 from governance.committees import declare_interest
 from governance.incidents import add_action, open_incident
-from governance.models import Assignment, User
+from governance.models import Assignment, UseCaseUserGrant, User
 from governance.register import assign_person, classify_use_case, propose, request_change
 from governance.register.assessments import save_assessment
 from governance.rights import publish, receive_appeal
@@ -124,6 +124,8 @@ def furnish(stage: Stage) -> House:
         "key": {"key": ApiKey.objects.get(label="key").pk},
         "key-act": {"key": ApiKey.objects.get(label="key").pk, "what": "revoke"},
         "account-act": {"what": "roles"},
+        "use-case-access-end": {"scope": "use-case", "grant": given.pk},
+        "account-reach-end": {"scope": "use-case", "grant": given.pk, "user": given.user_id},
         "finding": {"ref": stage.finding},
         "finding-act": {"ref": stage.finding, "kind": "assign"},
         "measure": {"name": "M1"},
