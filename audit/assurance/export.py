@@ -138,6 +138,7 @@ def reading_csv(readings: Iterable[Reading]) -> bytes:
             for part in measure.parts:
                 figure = part.interval
                 lines.append(_line(reading, measure, part.label, figure.value, figure.n, figure, ""))
+        lines += [_unmeasured(reading, name, title) for name, title in NOT_YET.items()]
     out = io.StringIO(newline="")
     csv.writer(out).writerows([[spreadsheet_safe(cell) for cell in line] for line in lines])
     return out.getvalue().encode("utf-8-sig")
@@ -171,6 +172,18 @@ def _line(
         measure.method_version,
         text,
     )
+
+
+def _unmeasured(reading: Reading, name: str, title: str) -> Sequence[object]:
+    known = {
+        "use_case": reading.use_case.ref,
+        "measure": name,
+        "title": title,
+        "from": _day(reading.window[0]),
+        "to": _day(last_day(reading)),
+        "text": Message(NOT_YET_MEASURED).text,
+    }
+    return tuple(known.get(column, "") for column in COLUMNS)
 
 
 def works_council_json(readings: Iterable[Reading]) -> dict[str, Any]:
