@@ -8,6 +8,7 @@ import msgspec
 from audit.events import evidence
 from audit.events.fold import GROUP
 from audit.models import Decision, Event, EventConflict
+from audit.retention import copies
 from governance.models import UseCase
 
 CHUNK = 500
@@ -22,9 +23,17 @@ class _Event(msgspec.Struct):
 
 
 def of_decision(use_case: UseCase, decision_id: str) -> set[UUID]:
-    """Return the entries of one decision: its events, its group data, and contradicting deliveries of them."""
+    """Return the entries of one decision: its events, its group data, contradicting deliveries of them, and what
+    people wrote about it: appeals, acts on its findings and reviews.
+    """
     events = set(Event.objects.filter(use_case=use_case, decision_id=decision_id).values_list("pk", flat=True))
-    return events | _conflicts(events)
+    return events | _conflicts(events) | copies.entries_about(use_case, decision_id)
+
+
+def decisions_of(use_case: UseCase, subject_ref: str) -> list[str]:
+    """Return the decisions about one person."""
+    rows = Decision.objects.filter(use_case=use_case, subject_ref=subject_ref)
+    return list(rows.order_by("pk").values_list("decision_id", flat=True))
 
 
 def of_subject(use_case: UseCase, subject_ref: str) -> set[UUID]:
@@ -33,9 +42,8 @@ def of_subject(use_case: UseCase, subject_ref: str) -> set[UUID]:
     The person is known by the pseudonym the system sends; group events name it in their content alone, so those of
     the use case are read through.
     """
-    names = Decision.objects.filter(use_case=use_case, subject_ref=subject_ref).values_list("decision_id", flat=True)
     found: set[UUID] = set()
-    for name in names.order_by("pk"):
+    for name in decisions_of(use_case, subject_ref):
         found |= of_decision(use_case, name)
     for entry, body in _group_payloads(use_case):
         try:

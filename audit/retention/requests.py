@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from audit.ledger import log, removal
 from audit.ledger.models import Hold
 from audit.models import RemovalRequest, RetentionPeriod
-from audit.retention import choosing
+from audit.retention import choosing, copies
 from audit.retention.periods import STREAMS, floor_of, in_force, rule_of
 from governance.access import Invalid, NotAllowed, record_change, roles_of
 from governance.access.errors import DomainError
@@ -62,6 +62,7 @@ def ask_erasure(
         "subject_ref": subject_ref,
         "decision_id": decision_id,
     }
+    _refuse_unanswered(use_case, arguments)
     if not _entries(use_case, arguments):
         raise Invalid(
             _("Nothing is recorded under this reference."), field="subject_ref" if subject_ref else "decision_id"
@@ -156,7 +157,9 @@ def agree(*, request: RemovalRequest, actor: User, at: datetime) -> RemovalReque
 def _do(request: RemovalRequest, actor: User, at: datetime) -> removal.Removed:
     asked, given = request.asked_by_id, request.arguments
     if request.kind == Kind.ERASE:
-        entries = _entries(UseCase.objects.get(pk=given["use_case"]), given)
+        use_case = UseCase.objects.get(pk=given["use_case"])
+        _refuse_unanswered(use_case, given)
+        entries = _entries(use_case, given)
         return removal.erase_entries(actor=asked, second=actor.pk, at=at, entries=entries, reason=request.reason)
     if request.kind == Kind.LIFT_HOLD:
         hold = Hold.objects.get(pk=given["hold"])
@@ -197,6 +200,16 @@ def _entries(use_case: UseCase, arguments: dict[str, Any]) -> set[UUID]:
     if arguments["decision_id"]:
         return choosing.of_decision(use_case, arguments["decision_id"])
     return choosing.of_subject(use_case, arguments["subject_ref"])
+
+
+def _refuse_unanswered(use_case: UseCase, arguments: dict[str, Any]) -> None:
+    """An appeal that waits keeps what it is about: nobody could answer it afterwards."""
+    named = arguments["decision_id"]
+    decisions = [named] if named else choosing.decisions_of(use_case, arguments["subject_ref"])
+    waiting = [ref for each in decisions for ref in copies.open_appeals(use_case, each)]
+    if waiting:
+        message = _("An appeal about it waits for its answer: %(refs)s. Answer it first.")
+        raise Invalid(message % {"refs": ", ".join(waiting)}, field="reason", appeals=waiting)
 
 
 def _open(request: RemovalRequest) -> RemovalRequest:

@@ -22,6 +22,7 @@ ENDED: dict[str, Any] = {
     "overridden": gettext_lazy("Somebody else decided otherwise."),
     "elsewhere": gettext_lazy("It was reviewed in another system; that review is asserted by it, not made here."),
     "superseded": gettext_lazy("What is proposed was changed; the new proposal has a review of its own."),
+    "removed": gettext_lazy("What it was about was removed; the ledger says when and why."),
     "not_needed": gettext_lazy("Nothing asks for this review any more."),
     "out_of_time": gettext_lazy("Nobody decided in time, and the declared safe default holds."),
 }

@@ -15,6 +15,7 @@ from audit.ledger import doctor, removed
 from audit.ledger.backup import RestoreRefused, restore
 from audit.ledger.databases import ToolMissing
 from audit.ledger.verdict import EXIT_CODES, Verdict
+from audit.retention import copies
 
 
 class Command(BaseCommand):
@@ -44,6 +45,9 @@ class Command(BaseCommand):
         if lines and not found["rolled_back"]:
             with transaction.atomic():
                 removed.explain(lines, at=datetime.now(UTC))
+        with transaction.atomic():
+            for line in lines:  # what pages kept of it came back with the backup as well
+                copies.clear_removed(ranges=line.ranges, at=timezone.now())
         if found["payloads_removed_again"]:
             tasks.rebuild(at=timezone.now())  # the projections still held what was just removed
         outcome = doctor.examine()
