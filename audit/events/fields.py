@@ -45,19 +45,25 @@ def pointer(path: tuple[str, ...]) -> str:
     return "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in path)
 
 
-def text(maximum: int = 1000) -> Reader:
-    """Read a text of at most ``maximum`` characters that is not empty."""
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Reads a text of at most ``maximum`` characters that is not empty."""
 
-    def read(value: Any) -> str:
+    maximum: int
+
+    def __call__(self, value: Any) -> str:
         if not isinstance(value, str):
             raise Wrong(f"must be a text, not {kind(value)}")
         if not value:
             raise Wrong("must not be empty; leave the field out when the value is unknown")
-        if len(value) > maximum:
-            raise Wrong(f"must have at most {maximum} characters, this one has {len(value)}")
+        if len(value) > self.maximum:
+            raise Wrong(f"must have at most {self.maximum} characters, this one has {len(value)}")
         return value
 
-    return read
+
+def text(maximum: int = 1000) -> Text:
+    """Return the reader of a text of at most ``maximum`` characters."""
+    return Text(maximum)
 
 
 def url_safe(value: Any) -> str:
@@ -144,6 +150,12 @@ def moment(value: Any) -> datetime:
     """
     if not isinstance(value, str):
         raise Wrong(f"must be an RFC 3339 time as text, not {kind(value)}")
+    try:
+        plain = datetime.fromisoformat(value)
+        if plain.tzinfo is UTC:
+            return plain
+    except ValueError:
+        pass
     value = value.upper()
     leap = ":60" in value and _LEAP.search(value) is not None
     try:
@@ -191,6 +203,11 @@ class Shape:
     required: tuple[str, ...] = ()
     short: str | None = None
     needs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # further fields a phase needs
+    plain: dict[str, int] = field(init=False)  # fields that are nothing but text, with the length they may have
+
+    def __post_init__(self) -> None:
+        plain = {name: reader.maximum for name, reader in self.fields.items() if isinstance(reader, Text)}
+        object.__setattr__(self, "plain", plain)
 
     def __call__(self, value: Any) -> dict[str, Any]:
         if not isinstance(value, dict):
@@ -198,10 +215,14 @@ class Shape:
                 raise Wrong(f"must be an object, not {kind(value)}")
             value = {self.short: value}
         read: dict[str, Any] = {}
+        fields, plain = self.fields, self.plain
         for name, given in value.items():
             if given is None:
                 continue
-            reader = self.fields.get(name)
+            if type(given) is str and name in plain and 0 < len(given) <= plain[name]:
+                read[name] = given
+                continue
+            reader = fields.get(name)
             if reader is None:
                 read[name] = given
                 continue

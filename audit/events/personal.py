@@ -36,7 +36,7 @@ def screen(event: Event, mode: str) -> Event | Problem:
     if event.data is None or mode == OFF:
         return event
     subject = event.data.get("subject_ref")
-    if isinstance(subject, str) and _DIRECT.fullmatch(subject):
+    if isinstance(subject, str) and ("@" in subject or "+" in subject) and _DIRECT.fullmatch(subject):
         return _refused(event, "address or number", ("data", "subject_ref"), "use a pseudonym")
     if FREE_TEXT.isdisjoint(event.data):
         return event

@@ -35,11 +35,11 @@ class Receipt(msgspec.Struct, frozen=True, gc=False):
     duplicate: bool = False
 
     def as_json(self) -> dict[str, Any]:
-        """Return the receipt as the API gives it."""
+        """Return the receipt as the API gives it; msgspec writes identifiers and times."""
         return {
-            "entry": str(self.entry),
+            "entry": self.entry,
             "leaf_hash": self.leaf_hash.hex(),
-            "recorded_at": self.recorded_at.isoformat().replace("+00:00", "Z"),
+            "recorded_at": self.recorded_at,
             "duplicate": self.duplicate,
             "use_case": self.use_case,
         }

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from audit.events import vocabulary
-from audit.events.fields import Wrong, integer, kind, moment, pointer, text, truth, url_safe
+from audit.events.fields import Reader, Wrong, integer, kind, moment, pointer, text, truth, url_safe
 from audit.events.problems import Problem
 
 MAX_EVENT_BYTES = 256 * 1024
@@ -65,10 +65,10 @@ def parse(raw: bytes | memoryview | msgspec.Raw) -> Event | Problem:
         return _invalid(f"the JSON is nested deeper than {MAX_DEPTH} levels", ())
     except ValueError as error:  # malformed JSON, bad UTF-8, lone surrogates, numbers nobody can hold
         return _invalid(f"is not RFC 8259 JSON that can be kept: {error}", ())
-    return read(value, raw=bytes(raw))
+    return read(value, raw=raw)
 
 
-def read(value: Any, *, raw: bytes | None = None) -> Event | Problem:
+def read(value: Any, *, raw: bytes | memoryview | msgspec.Raw | None = None) -> Event | Problem:
     """Read one event from decoded JSON; ``raw`` lets repeated member names be found."""
     try:
         return _read(value, raw)
@@ -85,44 +85,40 @@ def _invalid(detail: str, path: tuple[str, ...], event_id: str | None = None) ->
     return Problem(code="invalid_event", detail=detail, pointer=pointer(path), event_id=event_id)
 
 
-def _read(value: Any, raw: bytes | None) -> Event:
+def _read(value: Any, raw: bytes | memoryview | msgspec.Raw | None) -> Event:
     if not isinstance(value, dict):
         raise Wrong(f"must be an object, not {kind(value)}")
     payload = _encoder.encode(value)
     _refuse_what_cannot_be_kept(value, payload, raw)
-    if value.get("specversion") != "1.0":
+    given = value.get
+    if given("specversion") != "1.0":
         raise Wrong('must be "1.0"', ("specversion",))
-    attributes = {
-        "id": _attribute(value, "id", _ID),
-        "source": _attribute(value, "source", _SOURCE),
-        "type": _attribute(value, "type", _TYPE),
-        "time": _optional(value, "time", moment),
-        "usecase": _optional(value, "usecase", _USECASE),
-        "sequence": _optional(value, "sequence", integer),
-        "simulated": _optional(value, "simulated", truth) or False,
-        "drill": _optional(value, "drill", truth) or False,
-    }
-    shape = vocabulary.TYPES.get(attributes["type"])
-    data = None if shape is None else _data(value, shape, attributes["type"])
-    return Event(payload=payload, data=data, decision_id=_decision_id(value, data), **attributes)
+    event_id, source, event_type = _name(value, "id", 255), _name(value, "source", 500), _name(value, "type", 200)
+    time, usecase, sequence = given("time"), given("usecase"), given("sequence")
+    time = None if time is None else _attribute("time", moment, time)
+    usecase = None if usecase is None else _name(value, "usecase", 80)
+    sequence = None if sequence is None else _attribute("sequence", integer, sequence)
+    simulated = given("simulated") is not None and _attribute("simulated", truth, value["simulated"])
+    drill = given("drill") is not None and _attribute("drill", truth, value["drill"])
+    shape = vocabulary.TYPES.get(event_type)
+    data = None if shape is None else _data(value, shape, event_type)
+    decision = _decision_id(value) if data is None else data.get("decision_id", "")
+    return Event(
+        event_id, source, event_type, payload, time, usecase, sequence, simulated, drill, False, decision, data
+    )
 
 
-_ID = text(255)
-_SOURCE = text(500)
-_TYPE = text(200)
-_USECASE = text(80)
-
-
-def _attribute(value: dict[str, Any], name: str, reader: Any) -> Any:
-    if value.get(name) is None:
-        raise Wrong("is required", (name,))
-    return _optional(value, name, reader)
-
-
-def _optional(value: dict[str, Any], name: str, reader: Any) -> Any:
+def _name(value: dict[str, Any], name: str, maximum: int) -> str:
     given = value.get(name)
+    if type(given) is str and 0 < len(given) <= maximum:
+        return given
     if given is None:
-        return None
+        raise Wrong("is required", (name,))
+    read: str = _attribute(name, text(maximum), given)
+    return read
+
+
+def _attribute(name: str, reader: Reader, given: Any) -> Any:
     try:
         return reader(given)
     except Wrong as wrong:
@@ -151,18 +147,17 @@ def _from_base64(value: Any) -> Any:
         raise Wrong("must be base64 of a JSON object", ("data_base64",)) from None
 
 
-def _decision_id(value: dict[str, Any], data: dict[str, Any] | None) -> str:
-    """The decision an event is about; of an unknown type, when it says so where the others do."""
-    if data is not None:
-        found: str = data.get("decision_id", "")
-        return found
+def _decision_id(value: dict[str, Any]) -> str:
+    """The decision an event of an unknown type is about, when it says so where the others do."""
     try:
         return url_safe(value["data"]["decision_id"])
     except (KeyError, TypeError, Wrong):
         return ""
 
 
-def _refuse_what_cannot_be_kept(value: dict[str, Any], payload: bytes, raw: bytes | None) -> None:
+def _refuse_what_cannot_be_kept(
+    value: dict[str, Any], payload: bytes, raw: bytes | memoryview | msgspec.Raw | None
+) -> None:
     """Find NUL characters (no text column keeps them), deep nesting and member names given twice.
 
     Each check first asks a question on bytes that nearly every event answers with no.
@@ -172,8 +167,20 @@ def _refuse_what_cannot_be_kept(value: dict[str, Any], payload: bytes, raw: byte
     if b"\\u0000" in payload:
         _walk(value, ())
     # Dropping a repeated member always shortens the text, so equal lengths prove there was none.
-    if raw is not None and len(raw) != len(payload):
-        json.loads(raw, object_pairs_hook=_once, parse_float=str, parse_int=str)
+    if raw is not None and len(memoryview(raw)) != len(payload) and not _as_many_members(bytes(raw), payload):
+        json.loads(bytes(raw), object_pairs_hook=_once, parse_float=str, parse_int=str)
+
+
+def _as_many_members(raw: bytes, payload: bytes) -> bool:
+    """Whether the canonical text provably has every member of the text as sent; ``False`` when this cannot tell.
+
+    A member is a quotation mark and a colon. Inside a text the two stand together only as an escaped mark and a
+    colon, which the canonical form keeps; so once no escape can hide a mark and no space parts the two, every member
+    that was dropped leaves one fewer.
+    """
+    if raw.count(b'":') != payload.count(b'":') or b"\\u" in raw:
+        return False
+    return not (b" :" in raw or b"\n:" in raw or b"\r:" in raw or b"\t:" in raw)
 
 
 def _walk(value: Any, path: tuple[str, ...]) -> None:

@@ -197,11 +197,13 @@ def _check_counts(size: int, findings: Findings) -> None:
     """Entries that have neither a place in the tree nor one in the queue were written around the ledger."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT count(*) FROM ledger_entry e "
+            "SELECT id, NULL FROM ledger_entry e "
             "WHERE NOT EXISTS (SELECT 1 FROM ledger_leaf l WHERE l.entry_id = e.id) "
-            "AND NOT EXISTS (SELECT 1 FROM ledger_queue q WHERE q.entry_id = e.id)"
+            "UNION ALL SELECT NULL, entries FROM ledger_queue"
         )
-        stray = cursor.fetchone()[0]
+        found = cursor.fetchall()
+    placeless = {rows.as_uuid(entry) for entry, _ in found if entry is not None}
+    stray = len(placeless.difference(*(rows.split_ids(queued) for _, queued in found if queued is not None)))
     if stray:
         findings.add(Verdict.ALTERED, "extra", f"{stray} entries have no place in the tree and none in the queue.")
     beyond = Leaf.objects.filter(pk__gte=size).count()

@@ -12,8 +12,12 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import sha256
 from json.encoder import encode_basestring as _quote
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
+
+import msgspec
+
+_encode = msgspec.json.Encoder().encode
 
 VERSION = "lv/1"
 MAX_ENVELOPE = 8 * 1024
@@ -49,8 +53,8 @@ def commitment(salt: bytes, payload: bytes) -> str:
 def moment(value: datetime, field: str = "at") -> str:
     """Return an aware datetime as RFC 3339 in UTC with microseconds: ``2026-11-21T13:40:30.000000Z``."""
     if value.tzinfo is UTC:
-        text = value.isoformat()
-        return f"{text[:26]}Z" if len(text) == 32 else f"{text[:19]}.000000Z"
+        text = _encode(value)  # ten times as fast as isoformat()
+        return f"{text[1:27].decode()}Z" if len(text) == 29 else f"{text[1:20].decode()}.000000Z"
     if value.tzinfo is None:
         raise EnvelopeInvalid(field, "A time needs a zone.")
     return value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
@@ -63,13 +67,19 @@ def check_names(stream: str, kind: str) -> None:
             raise EnvelopeInvalid(field, "Use 1 to 100 of a-z, 0-9 and _ . : - , beginning with a letter or digit.")
 
 
-def encode(
+class Form(NamedTuple):
+    """The text that envelopes alike have in common, between what is each one's own."""
+
+    after_id: str
+    after_commit: str
+    after_size: str
+
+
+def form(
     *,
     log: str,
-    entry: str,
     stream: str,
     kind: str,
-    event_time: str,
     recorded_at: str,
     recorded_by: UUID | None,
     subject: UUID | None,
@@ -78,35 +88,41 @@ def encode(
     policy_ref: str,
     refs: Sequence[str],
     simulated: bool,
-    commit: str | None,
-    size: int = 0,
     media_type: str = "",
     key_id: str | None = None,
-) -> bytes:
-    """Return the canonical bytes of one envelope, at most 8 KiB; raises :class:`EnvelopeInvalid`.
+) -> Form:
+    """Return the common text of envelopes; raises :class:`EnvelopeInvalid`.
 
-    The members stand in the order RFC 8785 asks for; ``log``, ``entry``, ``commit`` and the two times are
-    written as they are, so they must not need escaping.
+    The members stand in the order RFC 8785 asks for; ``log`` and ``recorded_at`` are written as they are, so they
+    must not need escaping.
     """
     if len(system) > MAX_TEXT or len(model_version) > MAX_TEXT or len(policy_ref) > MAX_TEXT:
         raise EnvelopeInvalid("system", f"System, model version and policy reference hold {MAX_TEXT} characters.")
-    if commit is None:
-        payload = "null"
-    else:
-        key = "null" if key_id is None else f'"{key_id}"'
-        payload = (
-            f'{{"alg":"HMAC-SHA256","commit":"{commit}","key_id":{key},'
-            f'"media_type":{_quote(media_type)},"size":{size:d}}}'
-        )
     joined = ",".join(map(_quote, _checked_refs(refs))) if refs else ""
     by = "null" if recorded_by is None else _uuid_text(recorded_by)
     about = "null" if subject is None else f'"{subject}"'
-    text = (
-        f'{{"event_time":"{event_time}","id":"{entry}","log":"{log}","model_version":{_quote(model_version)},'
-        f'"payload":{payload},"policy_ref":{_quote(policy_ref)},"recorded_at":"{recorded_at}","recorded_by":{by},'
+    key = "null" if key_id is None else f'"{key_id}"'
+    return Form(
+        f'","log":"{log}","model_version":{_quote(model_version)},"payload":',
+        f'","key_id":{key},"media_type":{_quote(media_type)},"size":',
+        f',"policy_ref":{_quote(policy_ref)},"recorded_at":"{recorded_at}","recorded_by":{by},'
         f'"refs":[{joined}],"simulated":{"true" if simulated else "false"},"stream":"{stream}","subject":{about},'
-        f'"system":{_quote(system)},"type":"{kind}","v":"{VERSION}"}}'
+        f'"system":{_quote(system)},"type":"{kind}","v":"{VERSION}"}}',
     )
+
+
+def fill(form: Form, *, entry: str, event_time: str, commit: str | None, size: int) -> bytes:
+    """Return the canonical bytes of one envelope, at most 8 KiB; raises :class:`EnvelopeInvalid`.
+
+    ``entry``, ``event_time`` and ``commit`` are written as they are; without ``commit`` there is no payload.
+    """
+    if commit is None:
+        text = f'{{"event_time":"{event_time}","id":"{entry}{form.after_id}null{form.after_size}'
+    else:
+        text = (
+            f'{{"event_time":"{event_time}","id":"{entry}{form.after_id}{{"alg":"HMAC-SHA256","commit":"{commit}'
+            f"{form.after_commit}{size:d}}}{form.after_size}"
+        )
     try:
         data = text.encode()
     except UnicodeEncodeError as error:
@@ -133,7 +149,11 @@ def decode(data: bytes) -> dict[str, Any]:
         raise EnvelopeInvalid("envelope", f"An envelope holds {MAX_ENVELOPE} bytes.")
     try:
         value = json.loads(
-            data, object_pairs_hook=_unique, parse_float=_no_float, parse_constant=_no_float, parse_int=_integer
+            data.decode(),
+            object_pairs_hook=_unique,
+            parse_float=_no_float,
+            parse_constant=_no_float,
+            parse_int=_integer,
         )
     except (ValueError, RecursionError) as error:
         if isinstance(error, EnvelopeInvalid):

@@ -32,6 +32,7 @@ from audit.ledger.reading import (
     queue_age,
     same_content,
     wait_for_checkpoint,
+    waiting,
 )
 from audit.ledger.sequencing import Checkpoint, integrate, run_sequencer
 from audit.ledger.writing import Draft, Recorded, append
@@ -71,4 +72,5 @@ __all__ = [
     "same_content",
     "vkey",
     "wait_for_checkpoint",
+    "waiting",
 ]

@@ -48,11 +48,15 @@ class SubjectKey(models.Model):
 
 
 class Queued(models.Model):
-    """An entry that was committed and is not in the tree yet (PostgreSQL; on SQLite always empty)."""
+    """What one act appended and is not in the tree yet (PostgreSQL; on SQLite always empty).
+
+    ``size`` entries in their order: 16 bytes of each one's id in ``entries``, 32 of its leaf hash in ``leaf_hashes``.
+    """
 
     id = models.BigAutoField(primary_key=True)
-    entry_id = models.UUIDField()
-    leaf_hash = models.BinaryField()
+    entries = models.BinaryField()
+    leaf_hashes = models.BinaryField()
+    size = models.IntegerField()
     queued_at = models.DateTimeField()
 
     class Meta:

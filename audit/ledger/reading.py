@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.db import connection
 from django.db.models import Max
 
-from audit.ledger import tiles
+from audit.ledger import rows, tiles
 from audit.ledger.envelope import commitment
 from audit.ledger.errors import NotFound, NotSequenced, PayloadGone
 from audit.ledger.models import Anchor, Entry, Leaf, Payload, Queued, SignedCheckpoint, SubjectKey, Tile
@@ -186,6 +186,11 @@ def queue_age(*, at: datetime) -> timedelta:
     """
     oldest = Queued.objects.order_by("id").values_list("queued_at", flat=True).first()
     return max(timedelta(0), at - oldest) if oldest else timedelta(0)
+
+
+def waiting() -> list[UUID]:
+    """Return the entries that were committed and have no place in the tree yet; on SQLite there are none."""
+    return rows.queued(connection)
 
 
 def outside_size() -> int:

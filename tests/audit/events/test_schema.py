@@ -186,3 +186,35 @@ def test_whatever_stands_in_a_field_the_answer_is_an_event_or_a_problem(sample, 
         again = schema.parse(read.payload)
         assert isinstance(again, schema.Event)
         assert again.payload == read.payload
+
+
+NASTY = st.text(alphabet='":\\ ,{}\nu02ab', max_size=6)
+PAIRS = st.recursive(
+    st.integers(0, 9) | NASTY,
+    lambda inner: st.lists(st.tuples(NASTY | st.sampled_from(["a", "b"]), inner), max_size=4),
+    max_leaves=12,
+)
+
+
+def written(value, gaps):
+    """An object written with members as given, repeated names too, in any dress JSON allows."""
+    if not isinstance(value, list):
+        if isinstance(value, str) and gaps.draw(st.booleans()):
+            return '"' + "".join(f"\\u{ord(each):04x}" for each in value) + '"'
+        return json.dumps(value)
+    between = st.sampled_from(["", "", "", " ", "\n", "\t"])
+    members = [
+        f"{written(name, gaps)}{gaps.draw(between)}:{gaps.draw(between)}{written(each, gaps)}" for name, each in value
+    ]
+    return "{" + f"{gaps.draw(between)},".join(members) + "}"
+
+
+@settings(max_examples=scale.count(10_000, at_least=200))
+@given(st.lists(st.tuples(NASTY, PAIRS), max_size=5), st.data())
+def test_a_name_given_twice_is_seen_whatever_dress_the_text_wears(members, gaps):
+    sent = '{"specversion":"1.0","id":"x","source":"/s","type":"t","data":' + written(members, gaps) + "}"
+    doubled = []
+    json.loads(sent, object_pairs_hook=lambda pairs: doubled.append(len(dict(pairs)) != len(pairs)) or dict(pairs))
+    read = schema.parse(sent.encode())
+    assert isinstance(read, Problem) == any(doubled), sent
+    assert not any(doubled) or "twice" in read.detail

@@ -261,10 +261,10 @@ def test_row_16_a_lower_id_that_commits_later_is_not_lost(verdict: Verify) -> No
     with transaction.atomic():
         early = log.append([draft(1)], at=now())
     delayed = Queued.objects.get()
-    kept = (delayed.pk, delayed.entry_id, bytes(delayed.leaf_hash), delayed.queued_at)
+    kept = (delayed.pk, bytes(delayed.entries), bytes(delayed.leaf_hashes), delayed.queued_at)
     delayed.delete()  # not yet visible, as if its transaction were still open
     [late] = record(draft(2))
-    Queued.objects.create(pk=kept[0], entry_id=kept[1], leaf_hash=kept[2], queued_at=kept[3])
+    Queued.objects.create(pk=kept[0], entries=kept[1], leaf_hashes=kept[2], size=1, queued_at=kept[3])
     sequence()
     assert (log.index_of(late.entry), log.index_of(early[0].entry)) == (0, 1)
     assert verdict() == "OK"

@@ -37,7 +37,8 @@ def encode(**fields: object) -> bytes:
         "media_type": "application/json",
         **fields,
     }
-    return envelope.encode(**given)  # type: ignore[arg-type]
+    own = {name: given.pop(name) for name in ("entry", "event_time", "commit", "size")}
+    return envelope.fill(envelope.form(**given), **own)  # type: ignore[arg-type]
 
 
 @given(
