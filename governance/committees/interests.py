@@ -91,18 +91,24 @@ def conflicts_over(
     systems = AISystem.objects.filter(use_cases__in=list(cases)).exclude(supplier=None)
     for case_id, supplier_id in systems.values_list("use_cases", "supplier"):
         suppliers.setdefault(case_id, set()).add(supplier_id)
+    teams: dict[UUID, set[UUID]] = {}
+    for person in everybody:
+        if person.unit_id is not None:
+            teams.setdefault(person.unit_id, set()).add(person.pk)
     found: dict[UUID, dict[UUID, list[str]]] = {}
     for case in cases.values():
-        sold = set().union(*(declared.get(("supplier", key), set()) for key in suppliers.get(case.pk, ())))
-        for person in everybody:
-            grounds = {
-                "owner": person.pk == case.owner_id,
-                "team": person.unit_id is not None and person.unit_id == case.unit_id,
-                "declared": person.pk in declared.get(("declared", case.pk), ()),
-                "supplier": person.pk in sold,
-            }
-            if any(grounds.values()):
-                found.setdefault(case.pk, {})[person.pk] = [ground for ground, holds in grounds.items() if holds]
+        who = {
+            "owner": {case.owner_id},
+            "team": teams.get(case.unit_id, set()),
+            "declared": declared.get(("declared", case.pk), set()),
+            "supplier": set().union(*(declared.get(("supplier", key), set()) for key in suppliers.get(case.pk, ()))),
+        }
+        concerned = set().union(*who.values())
+        found[case.pk] = {
+            person.pk: [ground for ground, those in who.items() if person.pk in those]
+            for person in everybody
+            if person.pk in concerned
+        }
     return found
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from django.utils.formats import number_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -121,7 +122,7 @@ def fairness(shown: Mapping[str, Any]) -> str:
     if shown["state"] == "not_available":
         return _("not available")
     word = str(FAIRNESS.get(str(shown["state"]), shown["state"]))
-    return f"{word}, n {shown['n']}" if shown.get("n") is not None else word
+    return f"{word}, n {number_format(shown['n'], force_grouping=True)}" if shown.get("n") is not None else word
 
 
 def evidence(shown: Iterable[Mapping[str, Any]]) -> str:

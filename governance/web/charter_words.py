@@ -50,7 +50,9 @@ def said(name: str, value: Any) -> str:
     if not value:
         return _("none")
     if name == "checkpoints":
-        return "; ".join(str(each["text"]) for each in value)
+        return "\n".join(str(each["text"]) for each in value)
+    if name == "prompts":
+        return "\n".join(value)
     if name == "evidence":
         return "; ".join(_evidence(each) for each in value)
     if name == "tiers":

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
+from audit.charts import Words
 from governance.access import committees_visible_to, may
 from governance.committees import convene
 from governance.committees.read import MeetingPage, meeting_page
@@ -137,7 +138,7 @@ def _page(
         "state": meeting_words.MEETINGS[shown.state],
         "answer": meeting_words.meeting_answer(page),
         "window": page.content.get("window"),
-        "agenda": [_line(item, page) for item in page.items],
+        "agenda": _agenda(page),
         "seats": _seats(page, user, chair),
         "stays": page.past,
         "conflicts": _conflicts(page),
@@ -159,20 +160,23 @@ def _forms(tried: dict[str, forms.Form], **wanted: bool) -> dict[str, dict[str, 
     }
 
 
-def _line(item: AgendaItem, page: MeetingPage) -> dict[str, Any]:
-    """One point of the agenda, with the figures that matter in one line."""
-    shown = page.content.get("use_cases", {}).get(item.use_case.ref) if item.use_case else None
-    return {
-        "item": item,
-        "word": meeting_words.item_word(item),
-        "kind": item.get_kind_display(),
-        "figures": _in_short(shown) if shown else "",
-        "votes": page.votes.get(item.pk, 0),
-    }
+def _agenda(page: MeetingPage) -> list[dict[str, Any]]:
+    """The points, each with the figures that matter in one line; several points on a use case share its line."""
+    said, kinds = words.chart_words(), dict(AgendaItem.Kind.choices)
+    figures = {ref: _in_short(shown, said) for ref, shown in page.content.get("use_cases", {}).items()}
+    return [
+        {
+            "item": item,
+            "word": meeting_words.item_word(item),
+            "kind": kinds[item.kind],
+            "figures": figures.get(item.use_case.ref, "") if item.use_case else "",
+            "votes": page.votes.get(item.pk, 0),
+        }
+        for item in page.items
+    ]
 
 
-def _in_short(shown: dict[str, Any]) -> str:
-    said = words.chart_words()
+def _in_short(shown: dict[str, Any], said: Words) -> str:
     parts = [
         f"{_(figure['label'])}: {value(figure, said)} ({interval(figure, said)}), n {said.number(figure['n'])}"
         for figure in shown["figures"][:2]

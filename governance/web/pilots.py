@@ -8,6 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
@@ -205,7 +206,7 @@ def tests(request: HttpRequest, ref: str) -> HttpResponse:
 def _tested(last: OversightTest | None) -> str:
     if last is None:
         return _("The planned oversight was never tested. Play it through before it goes live, then again each year.")
-    day = timezone.localtime(last.held_at).date().isoformat()
+    day = date_format(timezone.localtime(last.held_at), "j M Y")
     if last.passed:
         return _("In the last test, on %(day)s, people did what they should.") % {"day": day}
     return _("In the last test, on %(day)s, people did not do what they should.") % {"day": day}

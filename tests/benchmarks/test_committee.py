@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from audit.findings.board import finding_key
 from audit.models import Finding
-from governance.committees import add_member, convene, freeze, open_meeting
+from governance.committees import add_member, arrive, convene, declare_interest, freeze, open_meeting
 from governance.models import AgendaItem, Meeting, Person, UseCase
 from tests.cast import Cast, a_committee, a_use_case
 from tests.scale import count
@@ -38,7 +38,14 @@ def a_meeting(cast: Cast, use_cases: list[UseCase], *, points: int, members: int
         for place in range(points)
     )  # fmt: skip
     freeze(actor=cast.carl, at=timezone.now(), meeting=meeting)
-    return open_meeting(actor=cast.carl, at=timezone.now(), meeting=meeting)
+    meeting = open_meeting(actor=cast.carl, at=timezone.now(), meeting=meeting)
+    for place, seat in enumerate(committee.memberships.select_related("person").order_by("pk")[:members]):
+        arrive(actor=cast.carl, at=timezone.now(), meeting=meeting, membership=seat)
+        if place % 5 == 4:  # every fifth has an interest in one of the use cases
+            declare_interest(
+                actor=cast.carl, at=timezone.now(), person=seat.person, use_case=use_cases[place], reason="Shares"
+            )
+    return meeting
 
 
 def test_a_large_meeting_opens_quickly_and_asks_as_often_as_a_small_one(cast: Cast) -> None:
@@ -54,17 +61,27 @@ def test_a_large_meeting_opens_quickly_and_asks_as_often_as_a_small_one(cast: Ca
     client = Client()
     client.force_login(cast.carl, backend="allauth.account.auth_backends.AuthenticationBackend")
 
-    def opened(meeting: Meeting) -> tuple[int, float]:
-        began = time.process_time()  # the machine may be busy with other things; the page's own work is what counts
+    def opened(meeting: Meeting) -> tuple[float, float]:
+        """Milliseconds on the clock and of this process's CPU: the machine may be busy with other things."""
+        began, worked = time.perf_counter(), time.process_time()
+        assert client.get(f"/committee/meetings/{meeting.ref}/").status_code == 200
+        return (time.perf_counter() - began) * 1000, (time.process_time() - worked) * 1000
+
+    def asked(meeting: Meeting) -> int:
         with CaptureQueriesContext(connection) as seen:
-            assert client.get(f"/committee/meetings/{meeting.ref}/").status_code == 200
-        return len(seen), (time.process_time() - began) * 1000
+            opened(meeting)
+        return len(seen)
 
     opened(small)
-    asked = {opened(small)[0], opened(large)[0]}
-    assert len(asked) == 1, asked
-    times = [opened(large)[1] for _ in range(40)]
-    p95 = quantiles(times, n=20)[18]
-    print(f"\nmeeting of 100 points, 25 members, {findings} findings: {asked.pop()} queries, "
-          f"median {median(times):.0f} ms of CPU, p95 {p95:.0f} ms (wanted: {LIMIT_MS})")  # fmt: skip
-    assert p95 <= LIMIT_MS
+    numbers = {asked(small), asked(large)}
+    assert len(numbers) == 1, numbers
+    took = [opened(large) for _ in range(60)]
+    clock, cpu = ([each[which] for each in took] for which in (0, 1))
+    print(f"\nmeeting of 100 points, 25 members, {findings} findings, {connection.vendor}: {numbers.pop()} queries, "
+          f"on the clock median {median(clock):.0f} ms, p95 {_p95(clock):.0f} ms; "
+          f"CPU median {median(cpu):.0f} ms, p95 {_p95(cpu):.0f} ms (wanted: {LIMIT_MS})")  # fmt: skip
+    assert _p95(cpu) <= LIMIT_MS
+
+
+def _p95(times: list[float]) -> float:
+    return quantiles(times, n=20)[18]
