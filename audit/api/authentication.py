@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication
@@ -12,7 +13,7 @@ from audit.api.problems import ApiProblem
 from audit.events.keys import Bearer, KeyRefused, authenticate
 from audit.events.problems import Problem
 from audit.models import ApiKey
-from governance.access import use_cases_visible_to
+from governance.access import may, use_cases_visible_to
 from governance.models import UseCase, User
 
 
@@ -72,3 +73,11 @@ def person_behind(request: Request) -> User:
     if not isinstance(request.user, User):
         raise Http404
     return request.user
+
+
+def registrar_behind(request: Request) -> User:
+    """Who answers for the request, where a role of theirs allows to register; otherwise 403."""
+    person = person_behind(request)
+    if not may(person, "register"):
+        raise PermissionDenied
+    return person

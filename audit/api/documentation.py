@@ -96,6 +96,7 @@ MEANINGS = {
     413: "Too much for one request.",
     415: "The content type or encoding is not known.",
     422: "A field is wrong; pointer says which.",
+    428: "Name the version you change with If-Match.",
     429: "Too many events from this key; Retry-After says when.",
     503: "Cannot commit now; Retry-After says when to send it again.",
 }

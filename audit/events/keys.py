@@ -24,10 +24,12 @@ SCOPES: Final = (
     "findings:read",
     "findings:write",
     "measures:read",
+    "fairness:read",
     "reviews:read",
     "reviews:write",
     "gate:write",
     "register:read",
+    "register:write",
     "reports:read",
     "reports:write",
     "ledger:read",
@@ -151,6 +153,17 @@ def rotate_key(*, key: ApiKey, actor: User, at: datetime, expires_at: datetime |
         events_per_minute=key.events_per_minute,
         replaces=key,
     )
+
+
+def widen_key(*, key: ApiKey, actor: User, at: datetime, use_case: UseCase) -> None:
+    """Let a key speak for a use case that was registered with it."""
+    with transaction.atomic():
+        before = _public(key, key.use_cases.all())
+        key.use_cases.add(use_case)
+        record_change(
+            actor=actor, at=at, action="audit.api_key.widened", obj=key, before=before,
+            after=_public(key, key.use_cases.all()),
+        )  # fmt: skip
 
 
 def revoke_key(*, key: ApiKey, actor: User, at: datetime) -> None:

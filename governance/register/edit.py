@@ -49,7 +49,7 @@ def edit_use_case(
         check_words(name=changes.get("name", current.name), purpose=changes.get("purpose", current.purpose))
         before = use_case_snapshot(current)
         if seen is not None:
-            _refuse_overtaken(before, seen, {*changes, *(["systems"] if systems is not None else [])})
+            refuse_overtaken(before, seen, {*changes, *(["systems"] if systems is not None else [])})
         for name, value in changes.items():
             setattr(current, name, value.strip() if isinstance(value, str) else value)
         current.save(update_fields=list(changes) or None)
@@ -69,7 +69,8 @@ def edit_use_case(
     return current
 
 
-def _refuse_overtaken(now: Mapping[str, Any], seen: Mapping[str, Any], fields: set[str]) -> None:
+def refuse_overtaken(now: Mapping[str, Any], seen: Mapping[str, Any], fields: set[str]) -> None:
+    """Raise :class:`EditConflict` where one of ``fields`` is no longer what the editor saw."""
     moved = sorted(name for name in fields if name in seen and now.get(name) != seen[name])
     if moved:
         raise EditConflict(

@@ -40,6 +40,7 @@ def system_snapshot(system: AISystem) -> dict[str, Any]:
         "supplier": system.supplier.name if system.supplier else None,
         "version": system.version,
         "description": system.description,
+        "eu_database_id": system.eu_database_id,
     }
 
 

@@ -18,6 +18,7 @@ from governance.models import (
     User,
     next_reference,
 )
+from governance.register.edit import refuse_overtaken
 from governance.register.snapshot import system_snapshot
 
 
@@ -137,8 +138,13 @@ def add_system_version(
     return made
 
 
-def describe_system(*, actor: User, at: datetime, system: AISystem, changes: Mapping[str, Any]) -> AISystem:
-    """Change the name, description, supplier (by name) or EU database number of a system."""
+def describe_system(
+    *, actor: User, at: datetime, system: AISystem, changes: Mapping[str, Any], seen: Mapping[str, Any] | None = None
+) -> AISystem:
+    """Change the name, description, supplier (by name) or EU database number of a system.
+
+    ``seen``: the snapshot the editor started from; :class:`EditConflict` where one of these fields moved since.
+    """
     unknown = sorted(set(changes) - {"name", "description", "supplier", "eu_database_id"})
     if unknown:
         raise Invalid(_("This cannot be changed here."), field=unknown[0], unknown=unknown)
@@ -147,6 +153,8 @@ def describe_system(*, actor: User, at: datetime, system: AISystem, changes: Map
     with transaction.atomic():
         current = AISystem.objects.select_for_update().get(pk=system.pk)
         before = system_snapshot(current)
+        if seen is not None:
+            refuse_overtaken(before, seen, set(changes))
         values = dict(changes)
         if "supplier" in values:
             maker = str(values["supplier"]).strip()

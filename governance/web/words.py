@@ -271,6 +271,7 @@ ACTS: dict[str, str | Promise] = {
     "notices.webhook.disabled": _("disabled the webhook"),
     "notices.webhook.enabled": _("enabled the webhook"),
     "audit.api_key.issued": _("issued an API key"),
+    "audit.api_key.widened": _("let an API key speak for what it registered:"),
     "audit.api_key.revoked": _("revoked an API key"),
 }
 

@@ -1,23 +1,28 @@
-"""AI systems and oversight policies, for reading."""
+"""AI systems, entered and changed by the same verbs as the pages, and oversight policies for reading."""
 
 import hashlib
 from typing import Any
 
 from django.db.models import Prefetch, QuerySet
 from django.http import Http404, HttpResponse
-from drf_spectacular.utils import extend_schema
+from django.urls import reverse
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from audit.api import documentation as doc
-from audit.api.authentication import require_scope, visible_use_cases
+from audit.api.authentication import registrar_behind, require_scope, visible_use_cases
 from audit.api.pagination import PAGING, Pages, page_of
 from audit.api.problems import ApiProblem
+from audit.api.register_requests import IF_MATCH, SystemChanges, SystemRequest, etag, overtaken, require_match
 from audit.events.keys import Bearer
 from audit.events.problems import Problem
 from governance.access import reads_all, systems_visible_to
 from governance.models import AISystem, PolicyInForce, UseCase, User
+from governance.register import EditConflict, describe_system, register_system
+from governance.register.snapshot import system_snapshot
 from policies.models import OversightPolicy
 
 SYSTEM = doc.an_object(
@@ -87,9 +92,35 @@ class SystemList(APIView):
         page = pages.paginate_queryset(_systems(request), request)
         return pages.get_paginated_response([_system_json(row) for row in page or []])
 
+    @extend_schema(
+        operation_id="systems_create",
+        request=SystemRequest,
+        responses={
+            201: OpenApiResponse(SYSTEM, "Entered, and in the ledger."),
+            **doc.problems(400, 401, 403, 415, 422),
+        },
+    )
+    def post(self, request: Request) -> Response:
+        """A key sees the system once a use case it speaks for is linked to it."""
+        require_scope(request, "register:write")
+        person = registrar_behind(request)
+        asked = SystemRequest(data=request.data)
+        asked.is_valid(raise_exception=True)
+        made = register_system(actor=person, at=timezone.now(), **asked.validated_data)
+        answer = _one_system(request, made, 201)
+        answer["Location"] = reverse("api-system", args=[made.ref])
+        return answer
+
+
+def _one_system(request: Request, system: AISystem, status: int = 200) -> Response:
+    seen = Prefetch("use_cases", queryset=visible_use_cases(request).order_by("ref"), to_attr="seen")
+    found = AISystem.objects.select_related("supplier").prefetch_related(seen).get(pk=system.pk)
+    body = _system_json(found)
+    return Response(body, status=status, headers={"ETag": etag(body)})
+
 
 class SystemDetail(APIView):
-    """One AI system."""
+    """One AI system; a PATCH changes the fields it names, in the version it names."""
 
     @extend_schema(operation_id="systems_get", responses={200: SYSTEM, **doc.problems(401, 403, 404)})
     def get(self, request: Request, ref: str) -> Response:
@@ -97,7 +128,31 @@ class SystemDetail(APIView):
         found = _systems(request).filter(ref=ref).first()
         if found is None:
             raise absent(request, ref)
-        return Response(_system_json(found))
+        return _one_system(request, found)
+
+    @extend_schema(
+        operation_id="systems_change",
+        parameters=[IF_MATCH],
+        request=SystemChanges,
+        responses={200: SYSTEM, **doc.problems(400, 401, 403, 404, 412, 415, 422, 428)},
+    )
+    def patch(self, request: Request, ref: str) -> Response:
+        """Versions are recorded on the page of the system; they are not changed here."""
+        require_scope(request, "register:write")
+        found = _systems(request).filter(ref=ref).first()
+        if found is None:
+            raise absent(request, ref)
+        person = registrar_behind(request)
+        require_match(request, _system_json(found))
+        asked = SystemChanges(data=request.data)
+        asked.is_valid(raise_exception=True)
+        try:
+            describe_system(
+                actor=person, at=timezone.now(), system=found, changes=asked.validated_data, seen=system_snapshot(found)
+            )
+        except EditConflict as error:
+            raise overtaken() from error
+        return _one_system(request, found)
 
 
 def _policies(request: Request) -> tuple[QuerySet[OversightPolicy], dict[Any, list[PolicyInForce]]]:
