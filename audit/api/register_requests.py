@@ -130,4 +130,4 @@ def require_match(request: Request, body: Mapping[str, Any]) -> None:
 
 def overtaken() -> ApiProblem:
     """What to raise where somebody changed it meanwhile."""
-    return ApiProblem(Problem("precondition_failed", "Somebody changed it meanwhile; read it again", 412))
+    return ApiProblem(Problem("changed", "Somebody changed it meanwhile; read it again", 412))

@@ -26,9 +26,10 @@ api-events               POST UUUUUUUUUUUBBB
 otlp-logs                GET  MMMMMMMMMMMMMM
 otlp-logs                POST UUUUUUUUUUUBBB
 api-use-cases            GET  U2222222222222
-api-use-cases            POST UMMMMMMMMMMMMM
+api-use-cases            POST UFFFFFBFFFFBBF
 api-use-case             GET  U42222224222F2
 api-use-case             POST UMMMMMMMMMMMMM
+api-use-case             PATCH U4FBFFBF4FFBFF
 api-control              GET  U42222224222FF
 api-control              POST UMMMMMMMMMMMMM
 api-interventions        GET  U42222224222FF
@@ -79,6 +80,8 @@ api-finding-acts         GET  UMMMMMMMMMMMMM
 api-finding-acts         POST U4BBBBBB4BBBFF
 api-measures             GET  UBBBBBBBBBBBBB
 api-measures             POST UMMMMMMMMMMMMM
+api-fairness             GET  UBBBBBBBBBBBBB
+api-fairness             POST UMMMMMMMMMMMMM
 api-measures-file        GET  UBBBBBBBBBBBBB
 api-measures-file        POST UMMMMMMMMMMMMM
 api-meetings             GET  U222222222222F
@@ -94,9 +97,10 @@ api-report-file          POST UMMMMMMMMMMMMM
 api-job                  GET  U444444444444F
 api-job                  POST UMMMMMMMMMMMMM
 api-systems              GET  U222222222222F
-api-systems              POST UMMMMMMMMMMMMM
+api-systems              POST UFFFFFBFFFFBBF
 api-system               GET  U42222224222FF
 api-system               POST UMMMMMMMMMMMMM
+api-system               PATCH U4FFFFBF4FFBFF
 api-policies             GET  U222222222222F
 api-policies             POST UMMMMMMMMMMMMM
 api-policy               GET  U4444444444FFF
@@ -290,7 +294,9 @@ fairness-export          POST L4442222444
 fairness-view            GET  L4222222422
 fairness-view            POST L4222222422
 findings                 GET  L2222222222
-findings                 POST L2222222222
+findings                 POST L44B4BBB444
+findings-next            GET  L3333333333
+findings-next            POST L3333333333
 finding                  GET  L4222222422
 finding                  POST L4222222422
 finding-act              GET  LMMMMMMMMMM
