@@ -129,12 +129,12 @@ def _reading(request: Request) -> Reading:
         )
     use_case = use_case_for(request, given["use_case"], SCOPE)
     groups, reviewers = _rights(request, use_case)
-    since, until = _window(request)
+    since, until = window_asked(request)
     try:
         return read(
             use_case,
             window=(since, until),
-            as_of=_as_of(request),
+            as_of=as_of_asked(request),
             cut=_cut(request),
             groups=groups,
             reviewers=reviewers,
@@ -155,7 +155,8 @@ def _rights(request: Request, use_case: UseCase) -> tuple[bool, bool]:
     return groups, may_read_reviewers(request.user, use_case)
 
 
-def _window(request: Request) -> tuple[date, date]:
+def window_asked(request: Request) -> tuple[date, date]:
+    """Return the first day of a window and the day after its last; the last twelve months unless told."""
     until = _day(request, "to") or timezone.now().astimezone(UTC).date()
     since = _day(request, "from") or until - A_YEAR
     if since > until:
@@ -176,7 +177,8 @@ def _day(request: Request, name: str) -> date | None:
     return found
 
 
-def _as_of(request: Request) -> int | None:
+def as_of_asked(request: Request) -> int | None:
+    """Return the checkpoint that figures are asked as of."""
     given = request.query_params.get("as_of")
     if given is None:
         return None
