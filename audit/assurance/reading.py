@@ -87,11 +87,11 @@ def read(
     of_all = measures(whole, window=bounds, extras=extras)
     of_people = of_all if people is whole else measures(people, window=bounds, extras=extras)
     found = [
-        _shown(process, person, bool(reviewers_in(whole)) and not reviewers_in(people), groups)
+        shown(process, person, bool(reviewers_in(whole)) and not reviewers_in(people), groups)
         for process, person in zip(of_all, of_people, strict=True)
     ]
     if cut is None:
-        found = [_resliced(measure, slices, people, bounds) for measure in found]
+        found = [resliced(measure, slices, people, bounds) for measure in found]
     return Reading(
         use_case=use_case,
         window=seen.window,
@@ -175,7 +175,8 @@ def _without_groups(measure: Measure) -> Measure:
     return shown if (shown.withheld and not measure.facts.people) or measure.id == "M1a" else measure
 
 
-def _shown(process: Measure, person: Measure, nothing: bool, groups: bool) -> Measure:
+def shown(process: Measure, person: Measure, nothing: bool, groups: bool) -> Measure:
+    """Return what may be shown of a measure: of all the work, or of the part about people; ``nothing`` of that."""
     if not process.facts.people:
         return protected(process, groups=groups)
     return withheld(person) if nothing else protected(person, groups=groups)
@@ -193,7 +194,7 @@ def _published(
     return {value: total(parts) for value, parts in found.items()}
 
 
-def _resliced(
+def resliced(
     measure: Measure, slices: Mapping[str, Mapping[str, OversightCounts]], people: OversightCounts, window: Bounds
 ) -> Measure:
     """Give the splits of the override rate from what may be shown of each slice."""

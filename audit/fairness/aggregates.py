@@ -313,16 +313,6 @@ def _days_as_of(schema: Schema, stored: QuerySet[FairnessTotals], later: dict[tu
     return days
 
 
-def counts_for(use_case: UseCase, *, window: Window | None, as_of: int | None = None, stage: str = "final") -> Counts:
-    """Return every case of one stage, ``proposal`` (the AI's) or ``final`` (what took effect), for issued reports.
-
-    A report is to be recomputed from the log to the digit, so nothing is held back but what the floor of the check
-    hides when figures are printed; who issued which window stands in the ledger. Pages and exports, which anybody
-    permitted can ask for any window, take ``paired_counts_for``.
-    """
-    return exact_counts_for(use_case, window=window, as_of=as_of).stage(stage)
-
-
 def simulated_in(use_case: UseCase, *, window: Window | None, as_of: int | None = None) -> int:
     """Return how many of the counted cases were invented for an example."""
     definition, _ = definition_of(use_case)

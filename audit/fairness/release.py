@@ -10,8 +10,8 @@ Attributes that appear in one cross (or with one stratum) are parcelled together
 and its margins are made of the same parcels. What is held back of a part could be had by taking its parcels from the
 known total; it therefore holds no case or at least k, if need be by holding back one more parcel, the smallest.
 
-Pure. Two limits: who looks today and again after a late outcome or a correction sees what it changed; and issued
-reports, each of which stands in the ledger, print every group above the floor whole.
+Pure. One limit: who looks today and again after a late outcome or a correction sees what it changed; of an issued
+report both states stand in the ledger.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

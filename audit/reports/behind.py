@@ -110,14 +110,14 @@ def _decided(name: str, adds: Counter[tuple[str, ...]], basis: Basis) -> Iterato
 
 
 def _group_cells(context: Context, basis: Basis) -> Cells:
-    """Return the counts of the groups a figure compares; a group too small to show is left out."""
+    """Return the counts of the groups a figure compares; a group, or an outcome, too rare to show is left out."""
     stage = (basis.counted[0][0] if basis.counted else "") or "final"
     wanted = {path[1] for path in (*basis.counted, *basis.among) if len(path) > 1}
-    counts = fairness.counts_for(context.use_case, window=context.bounds, as_of=context.as_of, stage=stage)
+    counts = fairness.paired_counts_for(context.use_case, window=context.bounds, as_of=context.as_of).stage(stage)
     found: dict[str, int] = {}
     for group in assess(counts, config_of(context.use_case.fairness)).groups:
         name = f"{group.attribute}={group.group}"
-        if name in wanted and not group.hidden:
+        if name in wanted and not group.hidden and not group.few:
             for word in ("tp", "fp", "fn", "tn", "selected_open", "rejected_open", "undecided"):
                 if count := getattr(group.confusion, word):
                     found[cell(name, word)] = count

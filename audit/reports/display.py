@@ -109,6 +109,11 @@ def day(value: date | datetime) -> str:
     return date_format(value, _("j M Y"), use_l10n=False)
 
 
+def month(value: date) -> str:
+    """Return a month as ``November 2026`` in the active language."""
+    return date_format(value, "F Y", use_l10n=False)
+
+
 def moment(value: datetime) -> str:
     """Return a time as ``21 Nov 2026, 14:05 UTC``."""
     value = value.astimezone(UTC)

@@ -4,19 +4,23 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from audit.fairness import aggregates
 from audit.fairness.assessment import assess
-from audit.fairness.config import with_preset
 from audit.fairness.declared import NotDeclared, config_of
 from audit.fairness.presets import PRESETS
 from audit.fairness.publication import publication
 from audit.reports import basis, display
 from audit.reports.content import Block, Column, Figure, Note, Paragraph, Section, Statement, Table
 from audit.reports.context import Context, exact
-from audit.reports.sections.fairness import GroupsNotReadable
+from audit.reports.sections.fairness import GroupsNotReadable, released
 
 PRESET = PRESETS["ll144"]
 STAGE = "proposal"
+
+
+class NotAssessed(LookupError):
+    """The use case is not declared to be assessed under Local Law 144."""
+
+    code = "not_assessed_under_ll144"
 
 
 def build(context: Context) -> Section:
@@ -28,6 +32,9 @@ def build(context: Context) -> Section:
         rows = publication_of(context)
     except NotDeclared:
         text = _("The use case declares no favourable outcome or no groups, so no bias audit can be made.")
+        return Section(id="bias-audit", title=title, blocks=(Statement(kind="gap", text=text),))
+    except NotAssessed:
+        text = _("This use case is not assessed under Local Law 144. Declare the preset ll144 to publish its table.")
         return Section(id="bias-audit", title=title, blocks=(Statement(kind="gap", text=text),))
     n = sum(row["n"] for row in rows if row["attribute"] == (rows[0]["attribute"] if rows else None))
     lead = _("Source of the data: %(n)s proposals of the AI, recorded between %(period)s; none is test data.") % {
@@ -47,9 +54,15 @@ def build(context: Context) -> Section:
 
 
 def publication_of(context: Context) -> list[dict[str, Any]]:
-    """Return the rows of :func:`audit.fairness.publication.publication` for the window; raises ``NotDeclared``."""
-    counts = aggregates.counts_for(context.use_case, window=context.bounds, as_of=context.as_of, stage=STAGE)
-    return publication(assess(counts, with_preset(config_of(context.use_case.fairness), PRESET.name)))
+    """Return the rows of :func:`audit.fairness.publication.publication` for the window.
+
+    Raises ``NotDeclared`` and :class:`NotAssessed`: the exact count of every category, however small, is given out
+    only where the statute has it published.
+    """
+    config = config_of(context.use_case.fairness)
+    if config.preset != PRESET.name:
+        raise NotAssessed(context.use_case.ref)
+    return publication(assess(released(context).stage(STAGE), config))
 
 
 def _table(context: Context, attribute: str, rows: list[dict[str, Any]]) -> Table:

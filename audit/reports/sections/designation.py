@@ -9,8 +9,9 @@ from audit.oversight import OversightCounts
 from audit.reports import basis
 from audit.reports.content import Block, Figure, KeyFigures, Note, Paragraph, Section, Statement
 from audit.reports.context import Context
+from audit.reports.reviewing import counts_of, reviewing
 from audit.reports.sections.design import reviewers_under
-from audit.reports.sections.practice import ALL, QUERY, counts_of
+from audit.reports.sections.practice import ALL, QUERY
 from audit.reports.sections.register import latest_classification
 from audit.statistics import wilson
 from policies.oversight.consistency import Declared, Inconsistency, Observed, consistency
@@ -36,7 +37,7 @@ def build(context: Context) -> Section:
     policies = context.policies()
     mode = Mode(context.use_case.mode) if context.use_case.mode else None
     seen = observed_mode(_mode_counts(counts, governed=bool(policies)), declared=mode)
-    found = consistency(_declared(context, mode), _observed(counts, governed=bool(policies)))
+    found = consistency(_declared(context, mode), _observed(counts, reviewing(context).counts, governed=bool(policies)))
     lead = _lead(seen, mode)
     if seen.agrees and any(item.state == "contradicted" for item in found):
         lead += " " + _("Single decisions do contradict it.")
@@ -81,14 +82,15 @@ def _mode_counts(counts: OversightCounts, *, governed: bool) -> ModeCounts:
     )
 
 
-def _observed(counts: OversightCounts, *, governed: bool) -> Observed:
+def _observed(counts: OversightCounts, work: OversightCounts, *, governed: bool) -> Observed:
+    """Return what was seen; how fast people were only from ``work``, where nobody stands out."""
     base = _base(counts, governed=governed)
     return Observed(
         executed=base,
         reviewed_before_execution=counts["reviewed_before"] if governed else None,
         executed_without_person=counts["never_reviewed"] if governed else None,
-        timed_reviews=counts["timed"] or None,
-        too_fast=counts["too_fast"],
+        timed_reviews=work["timed"] or None,
+        too_fast=work["too_fast"],
     )
 
 

@@ -1,25 +1,20 @@
 """Fairness: the AI's proposals and the final decisions, group by group, with verdicts that may be *insufficient*."""
 
-from typing import Any
-
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from audit.fairness import aggregates
 from audit.fairness.assessment import Assessment, assess
 from audit.fairness.comparison import Comparison
+from audit.fairness.counts import Counts
 from audit.fairness.declared import NotDeclared, config_of
 from audit.fairness.groups import GroupFigures
 from audit.fairness.warnings import Warning_
+from audit.fairness.wording import WARNINGS as WARNING_TEXTS
 from audit.fairness.wording import (
-    METRIC_NAMES,
-    VERDICT_WORDS,
-    p_text,
     sentence_data,
     sentence_templates,
     warning_data,
 )
-from audit.fairness.wording import WARNINGS as WARNING_TEXTS
 from audit.reports import basis, display
 from audit.reports.content import (
     Block,
@@ -34,15 +29,10 @@ from audit.reports.content import (
     Table,
 )
 from audit.reports.context import Context, exact
+from audit.reports.sections.comparisons import origin_of, outcome_tables, ratios_table, selections
 
 STAGES = ("proposal", "final")
 GIVEN = ("attribute", "group", "reference", "groups", "favourable", "values", "comparisons")
-REASONS = {
-    "no_cases": gettext_lazy("no case"),
-    "too_few_to_show": gettext_lazy("fewer than 10 cases"),
-    "no_events": gettext_lazy("no event on either side"),
-    "ratio_undefined": gettext_lazy("the reference has no event"),
-}
 
 
 class GroupsNotReadable(PermissionError):
@@ -70,17 +60,26 @@ def build(context: Context) -> Section:
         _chart(context, final),
         *_findings(found),
         _groups(context, found),
-        _comparisons(context, found),
-        *_other_metrics(context, final),
+        ratios_table(context, found),
+        *outcome_tables(context, final),
         *[Note(text=_warned(w), kind="limit") for w in final.warnings],
     )
     return Section(id="fairness", title=_("Fairness"), blocks=blocks)
 
 
 def assessment(context: Context, stage: str) -> Assessment:
-    """Return the assessment of one stage; raises ``NotDeclared``."""
-    counts = aggregates.counts_for(context.use_case, window=context.bounds, as_of=context.as_of, stage=stage)
+    """Return the assessment of one stage, from counts given out in parcels; raises ``NotDeclared``."""
+    counts = released(context).stage(stage)
     return assess(counts, config_of(context.use_case.fairness))
+
+
+def released(context: Context) -> Counts:
+    """Return what may be given out of the window, as pages do: no two reports differ by fewer than k of a group."""
+    counts: Counts = context.once(
+        "released groups",
+        lambda: aggregates.paired_counts_for(context.use_case, window=context.bounds, as_of=context.as_of),
+    )
+    return counts
 
 
 def lead(final: Assessment) -> str:
@@ -101,13 +100,13 @@ def lead(final: Assessment) -> str:
 def _findings(found: dict[str, Assessment]) -> list[Block]:
     """State the disparities in selection of the final decisions; those of other rates are counted."""
     final, proposal = found["final"], found["proposal"]
-    shown = [c for c in _main(final) if c.verdict == "attention"]
+    shown = [c for c in selections(final) if c.verdict == "attention"]
     blocks: list[Block] = [
         Statement(kind="computed", against=True, text=f"{c.attribute}. {said(c, final)}", source=_("final decisions"))
         for c in shown
     ]
     others = sum(c.verdict == "attention" for c in final.comparisons) - len(shown)
-    before = sum(c.verdict == "attention" for c in _main(proposal))
+    before = sum(c.verdict == "attention" for c in selections(proposal))
     text = _(
         "%(others)s further disparities in rates that need the outcome; %(before)s disparities in selection among "
         "the AI's own proposals. The tables below have them all."
@@ -133,10 +132,6 @@ def _warned(warning: Warning_) -> str:
     return _(WARNING_TEXTS[warning.code]) % data
 
 
-def _main(found: Assessment) -> list[Comparison]:
-    return [comparison for comparison in found.comparisons if comparison.metric == "selection_rate"]
-
-
 def _chart(context: Context, final: Assessment) -> Chart:
     rows = tuple(
         ChartRow(
@@ -148,9 +143,9 @@ def _chart(context: Context, final: Assessment) -> Chart:
             state=c.verdict or "",
             group=c.attribute,
         )
-        for c in _main(final)
+        for c in selections(final)
     )
-    below = [c for c in _main(final) if c.verdict == "attention"]
+    below = [c for c in selections(final) if c.verdict == "attention"]
     finding = _("Hollow marks are insufficient data; no group is shown to be below the threshold.")
     if below:
         names = ", ".join(f"{c.attribute} {c.group}" for c in below)
@@ -178,15 +173,9 @@ def _rate(context: Context, group: GroupFigures, stage: str) -> Figure:
     label = _("Selection rate, %(stage)s, %(group)s") % {"stage": stage, "group": name}
     id_ = f"fairness.{stage}.selection_rate.{name}"
     if group.hidden:
-        return context.figure(
-            id_, label, "share", reason=_("fewer than 10 cases"), n=group.confusion.n, **_origin(stage)
-        )
+        return context.figure(id_, label, "share", reason=_("fewer than 10 cases"), **origin_of(stage))
     stands = basis.fairness(stage, [(group.attribute, group.group)])
-    return context.estimate(id_, label, "share", group.rates["selection_rate"], basis=stands, **_origin(stage))
-
-
-def _origin(stage: str) -> dict[str, str]:
-    return {"query": f"audit.fairness.aggregates.counts_for stage={stage}", "evidence_grade": "B", "filter": stage}
+    return context.estimate(id_, label, "share", group.rates["selection_rate"], basis=stands, **origin_of(stage))
 
 
 def _groups(context: Context, found: dict[str, Assessment]) -> Table:
@@ -216,95 +205,3 @@ def _groups(context: Context, found: dict[str, Assessment]) -> Table:
     }
     title = _("Share of favourable outcomes by group")
     return Table(id="fairness-groups", title=title, columns=columns, rows=tuple(rows), note=note)
-
-
-def _ratio(context: Context, comparison: Comparison, stage: str) -> Figure:
-    name = f"{comparison.metric}.{comparison.attribute}.{comparison.group}"
-    label = _("Ratio of %(metric)s, %(stage)s, %(group)s over %(reference)s") % {
-        "metric": _(METRIC_NAMES[comparison.metric]), "stage": stage,
-        "group": comparison.group, "reference": comparison.reference,
-    }  # fmt: skip
-    more: dict[str, Any] = {"basis": _pair(comparison, stage), **_origin(stage)}
-    if comparison.ratio.value is None:
-        more["reason"] = str(REASONS.get(comparison.lacking or "", _("too few cases")))
-    return context.estimate(f"fairness.{stage}.ratio.{name}", label, "ratio", comparison.ratio, **more)
-
-
-def _verdict(context: Context, comparison: Comparison, stage: str) -> Figure:
-    name = f"{comparison.metric}.{comparison.attribute}.{comparison.group}"
-    word = _(VERDICT_WORDS[comparison.verdict])
-    return context.figure(
-        f"fairness.{stage}.verdict.{name}",
-        word,
-        "text",
-        text=word,
-        state=comparison.verdict or "",
-        n=comparison.n,
-        basis=_pair(comparison, stage),
-        **_origin(stage),
-    )
-
-
-def _pair(comparison: Comparison, stage: str) -> str:
-    """Return what a comparison stands on: a group against its reference."""
-    attribute = comparison.attribute
-    return basis.fairness(stage, [(attribute, comparison.group)], [(attribute, comparison.reference)])
-
-
-def _comparisons(context: Context, found: dict[str, Assessment]) -> Table:
-    before = {(c.attribute, c.group): c for c in _main(found["proposal"])}
-    rows: list[tuple[str | Figure, ...]] = []
-    for comparison in _main(found["final"]):
-        earlier = before.get((comparison.attribute, comparison.group))
-        rows.append(
-            (
-                f"{comparison.attribute}: {comparison.group}",
-                comparison.reference,
-                _ratio(context, earlier, "proposal") if earlier else "–",
-                _ratio(context, comparison, "final"),
-                display.localised(p_text(comparison.p_adjusted)),
-                _verdict(context, comparison, "final"),
-            )
-        )
-    columns = (
-        Column(key="group", label=_("Group"), weight=2),
-        Column(key="reference", label=_("Compared with")),
-        Column(key="proposal", label=_("Ratio, AI proposal"), align="right"),
-        Column(key="final", label=_("Ratio, final decision"), align="right"),
-        Column(key="p", label=_("p, corrected"), align="right"),
-        Column(key="verdict", label=_("Verdict, final")),
-    )
-    note = _(
-        "Ratio of selection rates, group over reference; threshold %(threshold)s set by the use case's declaration. "
-        "p after Holm's correction over %(n)s comparisons. A verdict of insufficient data is not a verdict of equality."
-    ) % {
-        "threshold": display.number(exact(found["final"].config.threshold) or 0, 2),
-        "n": sum(c.p_value is not None for c in found["final"].comparisons),
-    }
-    title = _("Impact ratios before and after human review")
-    return Table(id="fairness-ratios", title=title, columns=columns, rows=tuple(rows), note=note)
-
-
-def _other_metrics(context: Context, final: Assessment) -> list[Block]:
-    others = [comparison for comparison in final.comparisons if comparison.metric != "selection_rate"]
-    if not others:
-        return []
-    columns = (
-        Column(key="group", label=_("Group"), weight=2),
-        Column(key="metric", label=_("Metric"), weight=2),
-        Column(key="against", label=_("Compared with")),
-        Column(key="ratio", label=_("Ratio"), align="right"),
-        Column(key="verdict", label=_("Verdict")),
-    )
-    rows = tuple(
-        (
-            f"{c.attribute}: {c.group}",
-            _(METRIC_NAMES[c.metric]),
-            c.reference,
-            _ratio(context, c, "final"),
-            _verdict(context, c, "final"),
-        )
-        for c in others
-    )
-    title = _("Rates that need the true outcome, final decisions")
-    return [Table(id="fairness-outcome-rates", title=title, columns=columns, rows=rows)]

@@ -10,16 +10,21 @@ from audit.oversight.overriding import override_rate
 from audit.reports import display
 from audit.reports.content import Chart, ChartMark, ChartPoint
 from audit.reports.context import Context, exact
+from audit.reports.reviewing import reviewing
 
 MONTHS_DRAWN = 24
 
 
 def override_chart(context: Context) -> Chart | None:
-    """Return the chart, None when fewer than two months have ten decisions of people, or there are too many months."""
+    """Return the chart of the months that may be shown.
+
+    None when fewer than two of them have ten decisions of people, or there are too many months.
+    """
     months = months_of(context)
     if not 2 <= len(months) <= MONTHS_DRAWN:
         return None
-    points = tuple(_point(context, start, end) for start, end in months)
+    work = reviewing(context)
+    points = tuple(_point(context, start, end) if work.shows(start) else ChartPoint(at=start) for start, end in months)
     known = [point for point in points if point.value is not None]
     if len(known) < 2:
         return None

@@ -4,18 +4,19 @@ import math
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django.utils.translation import gettext as _
 
 from audit.fairness import aggregates as fairness
 from audit.fairness.declared import NotDeclared
 from audit.fairness.rates import confusion_of
-from audit.oversight import OversightCounts
 from audit.reports import basis, display
 from audit.reports.content import Block, Chart, ChartPoint, Figure, KeyFigures, Note, Paragraph, Section, Statement
 from audit.reports.context import Context, exact
+from audit.reports.reviewing import Reviewing, reviewing
 from audit.reports.sections.over_time import months_of
-from audit.reports.sections.practice import QUERY, counts_of
+from audit.reports.sections.practice import QUERY, left_out
 from audit.statistics import wilson
 
 LEAST = 30  # cases in each half before a shift is told
@@ -24,8 +25,8 @@ PSI_WATCH, PSI_LARGE = 0.1, 0.25
 
 def build(context: Context) -> Section:
     """Return section 9 of the report plan (AI Act Art 13(3)(b), 15, 26(4), 72)."""
-    counts = counts_of(context)
-    figures = (*_accuracy(context, counts), _shift(context))
+    work = reviewing(context)
+    figures = (*_accuracy(context, work), _shift(context))
     known = figures[0].n or 0
     lead = _("The true outcome is known for %(n)s decisions that a person decided on.") % {"n": display.number(known)}
     blocks: list[Block] = [Paragraph(text=lead, role="lead")]
@@ -37,13 +38,13 @@ def build(context: Context) -> Section:
         "Truth is known for some decisions only, and not for a random sample of them: these shares hold for those "
         "decisions. Error rates by group stand in the fairness section."
     )
-    blocks.append(Note(kind="limit", text=text))
+    blocks += [Note(kind="limit", text=text), *left_out(work)]
     return Section(id="performance", title=_("Performance and drift"), blocks=tuple(blocks))
 
 
-def _accuracy(context: Context, counts: OversightCounts) -> tuple[Figure, ...]:
+def _accuracy(context: Context, work: Reviewing) -> tuple[Figure, ...]:
     """Return how often proposal and final decision were right, from cells (AI right, person right, changed)."""
-    cells = dict(counts.under("truth"))
+    cells = dict(work.counts.under("truth"))
     total = sum(cells.values())
     places = (
         ("performance.ai", _("AI proposals that were right"), 0),
@@ -53,12 +54,13 @@ def _accuracy(context: Context, counts: OversightCounts) -> tuple[Figure, ...]:
     for id_, label, place in places:
         right = sum(n for words, n in cells.items() if words[place] == "1")
         paths = sorted({"/".join(("truth", *words)) for words in cells if words[place] == "1"})
-        given = {"query": QUERY, "basis": basis.oversight(*paths, of=("truth",)), "evidence_grade": "B"}
-        given |= {"simulated": context.simulated_reviews}  # type: ignore[dict-item]
+        stands = "" if work.apart or not total else basis.oversight(*paths, of=("truth",))
+        given: dict[str, Any] = {"query": QUERY, "basis": stands, "evidence_grade": "B"}
+        given |= {"simulated": context.simulated_reviews, "window": work.window or context.window}
         if total:
             made.append(context.estimate(id_, label, "share", wilson(right, total), **given))
         else:
-            reason = _("the outcome of no decision is known")
+            reason = _(work.withheld) if work.withheld else _("the outcome of no decision is known")
             made.append(context.figure(id_, label, "share", n=0, reason=reason, **given))
     return tuple(made)
 

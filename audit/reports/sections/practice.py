@@ -5,8 +5,7 @@ from collections.abc import Sequence
 from django.utils.translation import gettext as _
 
 from audit.assurance import speech
-from audit.assurance.extras import order_for
-from audit.oversight import OversightCounts, aggregates, claims, measures, pillars
+from audit.oversight import OversightCounts
 from audit.oversight.measure import CONTRADICTS, Measure, Part
 from audit.reports import basis, display
 from audit.reports.content import (
@@ -18,21 +17,17 @@ from audit.reports.content import (
     Note,
     Paragraph,
     Section,
-    State,
     Statement,
     Table,
     Unit,
 )
 from audit.reports.context import Context, bounds_of, exact
+from audit.reports.reviewing import Reviewing, counts_of, reviewing
+from audit.reports.sections import standing
 from audit.reports.sections.over_time import override_chart
 
 UNITS: dict[str, Unit] = {"share": "share", "seconds": "seconds", "count": "count", "difference": "points"}
 GRADES: dict[str, Grade] = {"A": "A", "B": "B", "C": "C"}
-PILLAR_STATES: dict[str, State] = {
-    "demonstrated": "supports",
-    "contradicted": "contradicts",
-    "not_yet_demonstrated": "insufficient",
-}
 QUERY = "audit.oversight.aggregates.counts_for"
 CHANGED = ("m1/modify", "m1/override")
 OF_MEASURE: dict[str, str] = {
@@ -64,8 +59,8 @@ ALL = basis.oversight("decisions")  # a measure that is not listed stands on all
 def build(context: Context) -> Section:
     """Return section 6 of the report plan: the measures of ``audit.oversight`` as of the checkpoint."""
     counts = counts_of(context)
-    extras = order_for(context.use_case, window=context.bounds, as_of=context.as_of)
-    found = measures(counts, window=context.bounds, extras=extras)
+    work = reviewing(context)
+    found = work.measures
     blocks: list[Block] = [
         Paragraph(text=_lead(counts, found), role="lead"),
         *_against(found),
@@ -75,23 +70,25 @@ def build(context: Context) -> Section:
     ]
     if chart := override_chart(context):
         blocks.append(chart)
-    blocks += [_pillars(found), _splits(context, found), _claims(found)]
+    blocks += [standing.pillars_table(found), _splits(context, found), standing.claims_table(found)]
     if counts["simulated"]:
         text = _("%(n)s of these decisions have at least one simulated event, such as a review.")
         share = text % {"n": display.number(counts["simulated"])}
         blocks.append(Note(kind="simulated", text=share))
     text = _("Figures on reviewers are figures on workers: they are shown together or under pseudonyms, never ranked.")
-    blocks.append(Note(kind="limit", text=text))
+    blocks += [Note(kind="limit", text=text), *left_out(work)]
     return Section(id="practice", title=_("Oversight in practice"), blocks=tuple(blocks))
 
 
-def counts_of(context: Context) -> OversightCounts:
-    """Return the oversight counts of the window as of the checkpoint."""
-    counts: OversightCounts = context.once(
-        "oversight counts",
-        lambda: aggregates.counts_for(context.use_case, window=context.bounds, as_of=context.as_of),
-    )
-    return counts
+def left_out(work: Reviewing) -> list[Block]:
+    """Say for which months of the window no figure about people's work is given."""
+    if not work.left_out:
+        return []
+    text = _(
+        "Figures about the work of people stand on whole calendar months in which at least three people reviewed and "
+        "none of them did nearly all; left out of them: %(months)s."
+    ) % {"months": ", ".join(display.month(month) for month in work.left_out)}
+    return [Note(kind="limit", text=text)]
 
 
 def said(measure: Measure) -> str:
@@ -146,23 +143,33 @@ def _volumes(context: Context, counts: OversightCounts) -> tuple[Figure, ...]:
 
 def figure_of(context: Context, measure: Measure) -> Figure:
     """Return a measure as a figure; one that was not measured says so."""
-    missing = exact(measure.missing_share)
+    missing, work = exact(measure.missing_share), reviewing(context)
+    # Without a window that holds these counts and no others there is no way behind the figure.
+    apart = measure.facts.people and (work.apart or bool(measure.withheld))
     return context.figure(
         f"practice.{measure.id}",
         f"{measure.id} {_(measure.title)}",
         UNITS.get(measure.unit, "ratio"),
         value=exact(measure.value),
-        n=measure.n,
+        n=None if measure.withheld else measure.n,
         interval=None if measure.interval is None or measure.value is None else bounds_of(measure.interval),
         state=measure.verdict,
         query=QUERY,
-        basis=OF_MEASURE.get(measure.id, ALL),
+        basis="" if apart else OF_MEASURE.get(measure.id, ALL),
+        window=work.window if measure.facts.people and work.window else context.window,
         method_version=measure.method_version,
         evidence_grade=GRADES.get(measure.evidence_grade, "unknown"),
         filter=_("data missing for %(share)s") % {"share": display.share(missing)} if missing else "",
         simulated=context.simulated_reviews,
-        reason="" if measure.value is not None else _("not measured in this window"),
+        reason=_why(measure),
     )
+
+
+def _why(measure: Measure) -> str:
+    """Return why a measure has no value; empty where it has one."""
+    if measure.value is not None:
+        return ""
+    return said(measure) if measure.withheld else _("not measured in this window")
 
 
 def _reading(context: Context, measure: Measure) -> Figure:
@@ -196,7 +203,9 @@ def _unmeasured(found: Sequence[Measure]) -> Table:
     rows = tuple(
         (
             f"{measure.id} {_(measure.title)}",
-            _("about %(n)s cases are needed") % {"n": display.number(measure.needed_n)}
+            said(measure)
+            if measure.withheld
+            else _("about %(n)s cases are needed") % {"n": display.number(measure.needed_n)}
             if measure.needed_n
             else _("no case in this window can be counted"),
         )
@@ -209,50 +218,15 @@ def _unmeasured(found: Sequence[Measure]) -> Table:
     )  # fmt: skip
 
 
-def _pillars(found: Sequence[Measure]) -> Table:
-    words = {
-        "demonstrated": _("demonstrated"),
-        "contradicted": _("contradicted"),
-        "not_yet_demonstrated": _("not yet demonstrated"),
-    }
-    rows = []
-    for pillar in pillars(found):
-        reading = Figure(
-            id=f"pillar.{pillar.id}", label=pillar.id, unit="text", text=words[pillar.verdict],
-            state=PILLAR_STATES[pillar.verdict],
-        )  # fmt: skip
-        lacking = ", ".join(
-            f"{name} (n {display.number(pillar.needed[name])})" if name in pillar.needed else name
-            for name in pillar.lacking
-        )
-        rows.append(
-            (
-                f"{pillar.id} {_(pillar.name)}",
-                reading,
-                ", ".join(pillar.supporting) or "–",
-                ", ".join(pillar.contradicting) or "–",
-                lacking or "–",
-            )
-        )
-    columns = (
-        Column(key="pillar", label=_("Pillar")),
-        Column(key="reading", label=_("Reading")),
-        Column(key="for", label=_("For")),
-        Column(key="against", label=_("Against")),
-        Column(key="lacking", label=_("Lacking"), weight=2),
-    )
-    note = _("A pillar is as strong as its weakest measure; there is no score (Sterz et al. 2024).")
-    return Table(id="pillars", title=_("Is oversight demonstrated?"), columns=columns, rows=tuple(rows), note=note)
-
-
 def _splits(context: Context, found: Sequence[Measure]) -> Table:
-    measure = next(measure for measure in found if measure.id == "M1")
+    measure, work = next(measure for measure in found if measure.id == "M1"), reviewing(context)
     rows = tuple(
         (
             part_name(part),
             context.estimate(
                 f"practice.M1.{part.label}", part_name(part), "share", part.interval, query=QUERY,
-                basis=_of_part(part),
+                basis=_of_part(part, work),
+                window=work.window or context.window,
                 method_version=measure.method_version, evidence_grade=GRADES.get(measure.evidence_grade, "unknown"),
                 simulated=context.simulated_reviews,
             )
@@ -273,30 +247,17 @@ def _splits(context: Context, found: Sequence[Measure]) -> Table:
     )  # fmt: skip
 
 
-def _of_part(part: Part) -> str:
-    """Return what a row of the override splits counts: one kind of decision, or the changed ones of a slice."""
+def _of_part(part: Part, work: Reviewing) -> str:
+    """Return what a row of the override splits counts: one kind of decision, or the changed ones of a slice.
+
+    Empty where the window holds more than what is shown, as when a month of the slice is held back.
+    """
+    if work.apart:
+        return ""
     if "dimension" not in part.data:
         return basis.oversight(f"m1/{part.label}", of=("m1",))
-    whole = basis.cell(f"m1_{part.data['dimension']}", str(part.data["value"]))
+    dimension, value = f"m1_{part.data['dimension']}", str(part.data["value"])
+    if sum(n for words, n in work.counts.under(dimension) if words[0] == value) != part.interval.n:
+        return ""
+    whole = basis.cell(dimension, value)
     return basis.oversight(f"{whole}/modify", f"{whole}/override", of=(whole,))
-
-
-def _claims(found: Sequence[Measure]) -> Table:
-    order = {True: 2, False: 1}
-    listed = sorted(claims(found), key=lambda claim: 0 if claim.withdrawn else order[claim.stands])
-    rows = []
-    for claim in listed:
-        state: State = "contradicts" if claim.withdrawn else "supports" if claim.stands else "insufficient"
-        word = _("may not be said") if claim.withdrawn else _("may be said") if claim.stands else _("not yet")
-        reading = Figure(id=f"claim.{claim.id}", label=claim.id, unit="text", text=word, state=state)
-        rows.append((_(claim.sentence), reading, claim.measure, speech.said(claim.reason)))
-    columns = (
-        Column(key="sentence", label=_("Sentence"), weight=3),
-        Column(key="state", label=_("By the evidence")),
-        Column(key="measure", label=_("Measure")),
-        Column(key="why", label=_("Why"), weight=2),
-    )
-    return Table(
-        id="claims", title=_("What may be said about this oversight"), columns=columns, rows=tuple(rows),
-        header_column=False,
-    )  # fmt: skip

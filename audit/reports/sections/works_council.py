@@ -2,12 +2,12 @@
 
 from django.utils.translation import gettext as _
 
-from audit.models import OversightReview
-from audit.oversight import measures
+from audit.oversight.protection import reviewers_in
 from audit.reports import display
 from audit.reports.content import Block, Column, Fact, Facts, KeyFigures, Note, Paragraph, Section, Table
 from audit.reports.context import Context
-from audit.reports.sections.practice import counts_of, figure_of
+from audit.reports.reviewing import reviewing
+from audit.reports.sections.practice import figure_of, left_out
 
 LEAST = 5  # reviewers; below so many an average says something about single people
 SHOWN = ("M1", "M2", "M3", "M3b", "M9", "M15", "M16", "M20")
@@ -15,34 +15,26 @@ SHOWN = ("M1", "M2", "M3", "M3b", "M9", "M15", "M16", "M20")
 
 def build(context: Context) -> Section:
     """Return the figures of reviewing, suppressed when fewer than five people reviewed."""
-    people = reviewers(context)
-    blocks: list[Block] = [_said(people), _kept()]
+    work = reviewing(context)
+    people = len(reviewers_in(work.counts))
+    blocks: list[Block] = [_said(people, work.withheld)]
     if people >= LEAST:
-        found = [each for each in measures(counts_of(context), window=context.bounds) if each.id in SHOWN]
-        figures = tuple(figure_of(context, each) for each in found)
-        blocks.insert(1, KeyFigures(id="reviewing", title=_("Reviewing as a whole"), figures=figures))
-    else:
+        figures = tuple(figure_of(context, each) for each in work.measures if each.id in SHOWN)
+        blocks.append(KeyFigures(id="reviewing", title=_("Reviewing as a whole"), figures=figures))
+    elif not work.withheld:
         text = _("Not available: fewer than %(n)s people reviewed, so any average would tell of single people.")
-        blocks.insert(1, Note(kind="limit", text=text % {"n": LEAST}))
+        blocks.append(Note(kind="limit", text=text % {"n": LEAST}))
+    blocks += [*left_out(work), _kept()]
     text = _("There is no list of reviewers, no comparison between them and no ranking, in this report or elsewhere.")
     blocks.append(Note(text=text))
     return Section(id="reviewing", title=_("The work of reviewers"), blocks=tuple(blocks))
 
 
-def reviewers(context: Context) -> int:
-    """Return how many people reviewed decisions of the window, as known at the checkpoint."""
-    rows = OversightReview.objects.filter(
-        use_case=context.use_case,
-        day__gte=context.window.start.toordinal(),
-        day__lt=context.window.end.toordinal(),
-        index__lt=context.as_of,
-    )
-    return rows.values("reviewer").distinct().count()
-
-
-def _said(people: int) -> Paragraph:
+def _said(people: int, withheld: str) -> Paragraph:
     text = _("%(n)s people reviewed decisions within the window.") % {"n": display.number(people)}
-    if 0 < people < LEAST:
+    if withheld:
+        text = _(withheld)
+    elif 0 < people < LEAST:
         text = _("Fewer than %(n)s people reviewed decisions within the window.") % {"n": LEAST}
     return Paragraph(text=text, role="lead")
 

@@ -9,7 +9,7 @@ import pytest
 
 from audit.events.changes import Change, DecisionState
 from audit.fairness import assess
-from audit.fairness.aggregates import clear, counts_for, exact_counts_for, history, record, simulated_in
+from audit.fairness.aggregates import clear, exact_counts_for, history, record, simulated_in
 from audit.fairness.contribution import contribution_of, final_decision
 from audit.fairness.counts import Counts
 from audit.fairness.declared import NotDeclared, config_of, schema_of
@@ -109,16 +109,16 @@ def test_figures_as_of_any_checkpoint_equal_those_of_that_moment(use_case):
 
 def test_a_window_takes_whole_days_by_the_time_of_the_decision(use_case):
     feed(use_case, [(n, decision(n), {"sex": "male"}) for n in range(72)])
-    assert counts_for(use_case, window=(date(2026, 3, 2), date(2026, 3, 3))).n == 24
-    assert counts_for(use_case, window=(START, None)).n == 72
-    assert counts_for(use_case, window=(START, datetime(2026, 3, 1, 12, tzinfo=UTC))).n == 24
+    assert exact_counts_for(use_case, window=(date(2026, 3, 2), date(2026, 3, 3))).n == 24
+    assert exact_counts_for(use_case, window=(START, None)).n == 72
+    assert exact_counts_for(use_case, window=(START, datetime(2026, 3, 1, 12, tzinfo=UTC))).n == 24
     assert [stretch.day for stretch in history(use_case)] == [date(2026, 3, d) for d in (1, 2, 3)]
 
 
 def test_a_decision_without_a_time_is_counted_but_in_no_window(use_case):
     feed(use_case, [(1, decision(1, proposed_at=None), {"sex": "male"})])
     assert exact_counts_for(use_case, window=None).n == 1
-    assert counts_for(use_case, window=(None, date(2027, 1, 1))).n == 0
+    assert exact_counts_for(use_case, window=(None, date(2027, 1, 1))).n == 0
 
 
 def test_drills_stand_in_no_figure_and_simulated_cases_are_counted_as_such(use_case):
@@ -192,18 +192,18 @@ def test_an_undeclared_use_case_is_refused_not_guessed(use_case):
     use_case.save()
     feed(use_case, [(1, decision(1), None)])
     with pytest.raises(NotDeclared, match="declares no favourable value"):
-        counts_for(use_case, window=None)
+        exact_counts_for(use_case, window=None)
 
 
 def test_a_changed_declaration_never_mixes_with_earlier_counts(use_case):
     feed(use_case, [(1, decision(1), None)])
     use_case.fairness = {**DECLARED, "favourable": "deny"}
     use_case.save()
-    assert counts_for(use_case, window=None).n == 0
+    assert exact_counts_for(use_case, window=None).n == 0
 
 
 def test_an_assessment_before_any_decision_is_insufficient_data(use_case):
-    assessment = assess(counts_for(use_case, window=None), config_of(use_case.fairness))
+    assessment = assess(exact_counts_for(use_case, window=None).stage("final"), config_of(use_case.fairness))
     assert (assessment.n, assessment.state) == (0, "insufficient_data")
 
 

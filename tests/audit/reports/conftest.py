@@ -3,7 +3,7 @@
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -18,7 +18,7 @@ from tests.audit.events.samples import event, executed, proposed, reviewed
 from tests.cast import Cast, a_live_use_case
 
 DAY = datetime(2026, 11, 2, 8, tzinfo=UTC)
-FIRST, LAST = DAY.date(), datetime(2026, 11, 15, tzinfo=UTC).date()
+FIRST, LAST = date(2026, 11, 1), date(2026, 11, 30)  # a whole month: figures about people are given by no less
 
 
 @dataclass
@@ -29,6 +29,29 @@ class Past:
     rows: list[dict[str, Any]] = field(default_factory=list)
     send: Callable[..., Any] | None = None
     cast: Cast | None = None
+
+
+def given_out(past: Past, group: str, k: int = 10) -> list[dict[str, Any]]:
+    """The rows of a group that may be given out: parcels of at least ``k``, closed at the end of a day.
+
+    What is held back of all groups together is nobody or at least ``k``, if need be by the smallest last parcel more.
+    """
+    parcels = {name: _parcels(past, name, k) for name in sorted({row["group"] for row in past.rows})}
+    held = len(past.rows) - sum(len(parcel) for found in parcels.values() for parcel in found)
+    if 0 < held < k:
+        min((found for found in parcels.values() if found), key=lambda found: len(found[-1])).pop()
+    return [row for parcel in parcels[group] for row in parcel]
+
+
+def _parcels(past: Past, group: str, k: int) -> list[list[dict[str, Any]]]:
+    waiting: list[dict[str, Any]] = []
+    out = []
+    for day in sorted({row["day"] for row in past.rows}):
+        waiting += [row for row in past.rows if row["day"] == day and row["group"] == group]
+        if len(waiting) >= k:
+            out.append(waiting)
+            waiting = []
+    return out
 
 
 def catch_up() -> None:
@@ -75,9 +98,10 @@ def decide(number: int, rng: random.Random) -> tuple[dict[str, Any], list[dict[s
     ]
     if seen:
         outcome = "override" if final != proposal else "approve"
-        more = {"final": {"value": final}, "reason_code": "evidence"} if final != proposal else {}
+        more: dict[str, Any] = {"actor": {"ref": f"rev-{number % 3}", "authn": "oidc", "roles": ["underwriter-l2"]}}
+        more |= {"final": {"value": final}, "reason_code": "evidence"} if final != proposal else {}
         events.insert(2, {**reviewed(key, outcome, time=stamp(20), **more), "simulated": True})
-    return {"id": key, "group": group, "proposal": proposal, "final": final, "reviewed": seen}, events
+    return {"id": key, "group": group, "proposal": proposal, "final": final, "reviewed": seen, "day": at.date()}, events
 
 
 @pytest.fixture

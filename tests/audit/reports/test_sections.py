@@ -62,7 +62,7 @@ def full(past: Past) -> Past:
     )  # fmt: skip
     Incident.objects.create(
         ref="INC-0002", use_case=case, title="Slow day", text="Nothing broke.", kinds=[], role="deployer",
-        aware_on=LAST, opened_by=cast.anna, opened_at=now,
+        aware_on=date(2026, 11, 15), opened_by=cast.anna, opened_at=now,
     )  # fmt: skip
     for number, outcome in enumerate(("changed", "upheld", "")):
         answered = {"answered_at": WINDOW.start + timedelta(days=3), "answered_by": cast.anna, "state": "answered"}
