@@ -174,7 +174,7 @@ def _mode(found: Seen) -> bool | None:
     return observed_mode(counts, declared=Mode.HITL).agrees
 
 
-def _direction(log: Log, found: Seen) -> list[str]:
+def direction(log: Log, found: Seen) -> list[str]:
     schema = Schema(("group",), "value", "approve", "truth", "approve", stages=("proposal", "final"))
     rows = [
         Row(
@@ -194,7 +194,7 @@ def test_the_reviewer_who_favours_one_group_is_found_by_the_human_step_at_a_stat
     rounds = max(1, RUNS // 10)
     for start in range(rounds):
         log, found = seen(PERSONAS["biased"], n=1400, seed=SEED + 1000 + start)
-        hits += "widened" in _direction(log, found)
+        hits += "widened" in direction(log, found)
     assert hits >= 0.95 * rounds
 
 
