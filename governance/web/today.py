@@ -16,8 +16,9 @@ from audit.reviews.reading import queue_of
 from governance.access import changes_visible_to, may, use_cases_visible_to
 from governance.incidents.read import clock as clock_of
 from governance.incidents.read import incidents_visible_to
-from governance.models import Appeal, Job, UseCase, User
-from governance.register.read import TIERS, portfolio, with_tier
+from governance.models import Appeal, Job, User
+from governance.register.read import TIERS, portfolio
+from governance.register.waiting import waiting
 from governance.web import words
 from governance.web.figures import PageFigure, page_figure
 from governance.web.incidents import CLOCKS
@@ -41,7 +42,7 @@ def today(request: HttpRequest) -> HttpResponse:
     counted = portfolio(user)
     context = {
         "tasks": tasks,
-        "answer": _answer(len(tasks), counted),
+        "answer": _answer(sum(task.get("n", 1) for task in tasks), counted),
         "portfolio": _portfolio_figure(counted) if counted else None,
         "changes": changes_visible_to(user).order_by("-at", "-pk")[:RECENT],
     }
@@ -96,28 +97,29 @@ def _review_tasks(user: User) -> list[dict[str, Any]]:
 
 
 def _register_tasks(visible: Any) -> list[dict[str, Any]]:
-    """Use cases that wait for a classification, a legal review or a policy."""
+    """Use cases that wait for a classification, a legal review or a policy; of many the first, and how many more."""
+    said = {
+        "prohibited": (_("A prohibited practice that is not retired"), words.TIERS["prohibited"], "?tier=prohibited"),
+        "no_policy": (
+            _("In operation without an oversight policy in force"),
+            Word(_("no policy"), "attention", "attention"),
+            "?lifecycle=live",
+        ),
+        "unclassified": (_("Waits for its classification"), words.TIERS[""], "?tier=none"),
+        "review": (_("Waits for legal review"), words.TIERS["review"], "?tier=review"),
+    }
     tasks = []
-    running = {UseCase.Lifecycle.LIVE, UseCase.Lifecycle.PILOT}
-    bound = set(
-        visible.filter(policies_in_force__isnull=False, policies_in_force__in_force_until__isnull=True).values_list(
-            "pk", flat=True
-        )
-    )
-    for case in with_tier(visible).exclude(lifecycle="retired").order_by("ref"):
-        href = reverse("use-case", args=[case.ref])
-        tier = case.tier
-        if tier == "prohibited":
-            tasks.append(
-                _task(_("A prohibited practice that is not retired"), href, words.TIERS["prohibited"], case.name)
-            )
-        if case.lifecycle in running and case.pk not in bound:
-            word = Word(_("no policy"), "attention", "attention")
-            tasks.append(_task(_("In operation without an oversight policy in force"), href, word, case.name))
-        if tier in {"", "review"}:
-            text = _("Waits for legal review") if tier else _("Waits for its classification")
-            tasks.append(_task(text, href, words.TIERS[tier], case.name))
+    for each in waiting(visible, limit=SHOWN):
+        text, word, query = said[each.kind]
+        tasks += [_task(text, reverse("use-case", args=[case.ref]), word, case.name) for case in each.first]
+        tasks += _more(text, reverse("register") + query, word, each.total - len(each.first))
     return tasks
+
+
+def _more(text: str, href: str, word: Word, n: int) -> list[dict[str, Any]]:
+    """One line for the ``n`` things that are not listed."""
+    under = ngettext("and %(n)s more", "and %(n)s more", n) % {"n": words.chart_words().number(n)}
+    return [_task(text, href, word, under) | {"n": n}] if n > 0 else []
 
 
 def _finding_tasks(groups: list[FindingGroup]) -> list[dict[str, Any]]:
@@ -129,7 +131,8 @@ def _finding_tasks(groups: list[FindingGroup]) -> list[dict[str, Any]]:
         tasks.append(
             _task(str(words.finding_words(group.code)), href, Word(count, icon.icon, icon.tone), group.use_case_name)
         )
-    return tasks
+    rest = len(tasks) - SHOWN
+    return tasks[:SHOWN] + _more(_("Open findings"), reverse("findings"), words.STATES["open"], rest)
 
 
 def _job_tasks(user: User) -> list[dict[str, Any]]:

@@ -79,16 +79,16 @@ def crowd(units: list[Unit]) -> None:
 
 
 def measured(ask: Callable[[], object]) -> tuple[float, float, int]:
-    """Median and 95th percentile in milliseconds of processor time, and the number of queries."""
+    """Median and 95th percentile in milliseconds, the database included, and the number of queries."""
     ask()
     with CaptureQueriesContext(connection) as captured:
         ask()
         queries = len(captured)
     times = []
     for _ in range(ROUNDS):
-        began = time.process_time()
+        began = time.perf_counter()
         ask()
-        times.append((time.process_time() - began) * 1000)
+        times.append((time.perf_counter() - began) * 1000)
     return statistics.median(times), sorted(times)[int(ROUNDS * 0.95)], queries
 
 
@@ -106,6 +106,8 @@ def test_ten_times_the_register_costs_the_same(cast: Cast, capsys: pytest.Captur
         "filtered": "/register/?tier=high&lifecycle=live",
         "search": "/register/?q=number+77",
         "use case": f"/register/{live.ref}/",
+        "who reaches it": f"/register/{live.ref}/access/",
+        "today": "/",
     }
     seen: dict[tuple[str, str], list[tuple[float, float, int]]] = {}
     done = 0
@@ -115,7 +117,7 @@ def test_ten_times_the_register_costs_the_same(cast: Cast, capsys: pytest.Captur
         connection.cursor().execute("ANALYZE")
         for who, client in clients.items():
             for page, path in pages.items():
-                if who == "granted units" and page == "use case":
+                if who == "granted units" and page in {"use case", "who reaches it"}:
                     continue
                 assert client.get(path).status_code == 200, path
                 seen.setdefault((who, page), []).append(measured(lambda c=client, p=path: c.get(p)))  # type: ignore[misc]
