@@ -133,16 +133,19 @@ def same_content(entry: UUID, payload: bytes) -> bool:
 
 
 def inclusion(entry_or_index: UUID | int, size: int | None = None) -> Inclusion:
-    """Return the proof that an entry is in the tree of the checkpoint at ``size`` (default: the latest)."""
+    """Return the proof that an entry is in the tree of the checkpoint at ``size`` (default: the latest).
+
+    All of it comes from the tiles, with one query for the checkpoint and one for the tiles.
+    """
     index = index_of(entry_or_index) if isinstance(entry_or_index, UUID) else entry_or_index
     checkpoint = latest_checkpoint() if size is None else checkpoint_at(size)
     if checkpoint is None or index >= checkpoint.size:
         raise NotSequenced(f"No checkpoint covers entry {index} yet.", index=index)
-    leaf = Leaf.objects.filter(pk=index).values_list("leaf_hash", flat=True).first()
-    if leaf is None:
+    if index < 0:
         raise NotFound(f"There is no entry {index}.", index=index)
-    path = tiles.inclusion_from_tiles(_cached_reader(_around(index, checkpoint.size)), index, checkpoint.size)
-    return Inclusion(index, checkpoint.size, bytes(leaf), tuple(path), checkpoint.note)
+    read = _cached_reader(_around(index, checkpoint.size))
+    path = tiles.inclusion_from_tiles(read, index, checkpoint.size)
+    return Inclusion(index, checkpoint.size, tiles.node_from_tiles(read, 0, index), tuple(path), checkpoint.note)
 
 
 def consistency(size1: int, size2: int) -> Consistency:

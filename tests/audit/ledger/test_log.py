@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from audit.ledger import keys, log, merkle
 from audit.ledger.note import open_checkpoint
@@ -101,6 +102,18 @@ def test_every_entry_has_an_inclusion_proof_that_holds_as_text(fill: Fill) -> No
     older = log.checkpoint_covering(0)
     proof = log.inclusion(0, older.size)
     assert check_proof(proof.to_text(), next(log.entries(0, 1)).envelope, [log.vkey()])[1].size == older.size
+
+
+def test_a_proof_takes_two_queries_wherever_the_entry_stands(fill: Fill) -> None:
+    fill(600)
+    for index in (0, 255, 256, 599):
+        with CaptureQueriesContext(connection) as asked:
+            log.inclusion(index)
+        assert len(asked) == 2
+    with pytest.raises(log.NotFound):
+        log.inclusion(-1)
+    with pytest.raises(log.NotSequenced):
+        log.inclusion(600)
 
 
 def test_checkpoints_are_consistent_with_each_other(fill: Fill) -> None:
