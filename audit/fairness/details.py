@@ -13,11 +13,20 @@ from audit.fairness.errors import InvalidCheck
 from audit.fairness.groups import choose_reference, figures_of
 from audit.fairness.representation import representation
 from audit.fairness.schema import CROSS
-from audit.fairness.scores import auc, auc_difference, calibration, kolmogorov_smirnov, score_table, wasserstein
+from audit.fairness.scores import (
+    auc,
+    auc_difference,
+    calibration,
+    kolmogorov_smirnov,
+    mean_score,
+    mean_score_difference,
+    score_table,
+    wasserstein,
+)
 
 
 def score_details(counts: Counts, config: AssessmentConfig) -> list[dict[str, Any]]:
-    """Return AUC, calibration and distance to the reference's distribution for each group that may be shown.
+    """Return AUC, mean, calibration and distance to the reference's distribution for each group that may be shown.
 
     Calibration is left out for scores outside 0..1: they are not probabilities.
     """
@@ -38,12 +47,17 @@ def score_details(counts: Counts, config: AssessmentConfig) -> list[dict[str, An
             if table.n < max(config.floor.shown, 1):
                 found.append({**row, "hidden": True})
                 continue
-            row |= {"missing": table.missing, "auc": auc(table, config.level).to_json()}
+            row |= {
+                "missing": table.missing,
+                "auc": auc(table, config.level).to_json(),
+                "mean_score": mean_score(schema, table, config.level).to_json(),
+            }
             if probability and schema.outcome is not None:
                 row["calibration"] = calibration(schema, table, config.level).to_json()
             if base is not None and reference is not None and figures.levels != reference.group.levels:
                 row["reference"] = reference.group.group
                 row["auc_difference"] = auc_difference(table, base, config.level).to_json()
+                row["mean_difference"] = mean_score_difference(schema, table, base, config.level).to_json()
                 row["kolmogorov_smirnov"] = kolmogorov_smirnov(table, base)
                 row["wasserstein"] = wasserstein(table, base)
             found.append(row)

@@ -29,6 +29,7 @@ def build(counts: Counts, final: Assessment, window: Window) -> FairnessView:
             (_("Score"), schema.score or _("none declared")),
             (_("Bins"), _("%(n)s of equal width; distances are lower bounds within them") % {"n": schema.bins or 0}),
             (_("Ranking"), _("AUC with DeLong's interval")),
+            (_("Mean score"), _("normal interval with the largest spread the bins allow: never too narrow")),
             (_("Calibration"), _("bins of ten cases and more; chance alone makes the error positive")),
         ],
     )
@@ -119,6 +120,8 @@ def _table(found: list[dict[str, Any]], shown: int) -> Table:
                 cells=[
                     Cell(text=group_words(row["attribute"], row["group"])),
                     count_cell(None if hidden and row["n"] else row["n"], shown),
+                    _figure(row.get("mean_score"), "ratio"),
+                    _figure(row.get("mean_difference"), "ratio"),
                     _figure(row.get("auc"), "ratio"),
                     _figure(calibrated.get("ece"), "points"),
                     _figure(calibrated.get("bias"), "points"),
@@ -130,6 +133,8 @@ def _table(found: list[dict[str, Any]], shown: int) -> Table:
     columns = [
         Column(label=_("Group")),
         Column(label=_("n with a score"), number=True),
+        Column(label=_("Mean score"), number=True),
+        Column(label=_("Less the reference"), number=True),
         Column(label="AUC", number=True),
         Column(label=_("Calibration error"), number=True),
         Column(label=_("Score less outcome"), number=True),

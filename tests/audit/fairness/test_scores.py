@@ -10,7 +10,15 @@ from sklearn.metrics import roc_auc_score
 
 from audit.fairness import AssessmentConfig, Schema, counts_from_frame
 from audit.fairness.details import score_details
-from audit.fairness.scores import auc, calibration, kolmogorov_smirnov, score_table, wasserstein
+from audit.fairness.scores import (
+    auc,
+    calibration,
+    kolmogorov_smirnov,
+    mean_score,
+    mean_score_difference,
+    score_table,
+    wasserstein,
+)
 from tests.scale import SEED, count
 
 
@@ -112,3 +120,29 @@ def test_groups_below_the_floor_show_no_scores():
     schema = Schema(("g",), "d", "1", "y", "1", score="s", edges=(0.0, 0.5, 1.0))
     details = score_details(counts_from_frame(frame, schema), AssessmentConfig(("g",), reference={"g": "a"}))
     assert details[1] == {"attribute": "g", "group": "b", "n": 5, "hidden": True}
+
+
+def test_the_mean_score_is_exact_and_its_interval_holds_the_one_of_the_scores_themselves():
+    schema = Schema(("g",), "d", "1", "y", "1", score="s", edges=tuple(i / 20 for i in range(21)))
+    rng = np.random.default_rng(SEED)
+    for n in (2, 30, 4000):
+        scores = np.round(rng.beta(2, 5, n), 6)
+        found = mean_score(schema, table_of(schema, scores))
+        low, high = stats.norm.interval(0.95, loc=scores.mean(), scale=stats.sem(scores))
+        assert found.value == pytest.approx(scores.mean(), abs=1e-9)
+        assert found.low <= low + 1e-12
+        assert found.high >= high - 1e-12
+        assert found.n == n
+    assert found.high - found.low < 1.02 * (high - low)  # twenty bins widen it by a hundredth
+
+
+def test_the_difference_of_mean_scores_covers_the_truth_in_95_of_100_logs():
+    schema = Schema(("g",), "d", "1", "y", "1", score="s", edges=tuple(i / 20 for i in range(21)))
+    rng, rounds, hits = np.random.default_rng(SEED), count(2000, at_least=200), 0
+    for _ in range(rounds):
+        first, second = rng.beta(2, 5, 80), rng.beta(3, 5, 60)
+        found = mean_score_difference(schema, table_of(schema, first), table_of(schema, second))
+        hits += found.low <= 2 / 7 - 3 / 8 <= found.high
+    assert hits / rounds >= 0.92
+    nobody = table_of(schema, [0.5]).__class__(np.zeros((20, 3), int), np.zeros((20, 3), int), 0)
+    assert mean_score_difference(schema, nobody, table_of(schema, [0.5])).value is None
