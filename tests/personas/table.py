@@ -19,11 +19,12 @@ def main() -> None:
     for persona in PERSONAS:
         if persona in ("silent_system", "skewed_system"):
             continue
-        found = [detection.contradicting(seen) for _, seen in detection.runs(persona)]
+        n = detection.STATED_N.get(persona, detection.N)
+        logs = (detection.seen(PERSONAS[persona], n=n, seed=SEED + run) for run in range(detection.RUNS))
+        found = [detection.contradicting(seen) for _, seen in logs]
         shares = "".join(f"{100 * sum(name in each for each in found) / len(found):6.1f}" for name in columns)
         anything = 100 * sum(bool(each & set(detection.ALL_OF_PEOPLE)) for each in found) / len(found)
         print(persona.ljust(18) + shares + f"{anything:16.1f}", flush=True)
-        detection.runs.cache_clear()
     rounds = max(1, detection.RUNS // 10)
     logs = (detection.seen(PERSONAS["biased"], n=1400, seed=SEED + 1000 + start) for start in range(rounds))
     hits = sum("widened" in detection.direction(*log) for log in logs)
