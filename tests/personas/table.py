@@ -1,6 +1,7 @@
-"""How often each persona is flagged, by measure, as a table: ``CUSTODES_TIER=prove python -m tests.personas.table``."""
+"""How often each persona is flagged, by measure: ``CUSTODES_TIER=prove python -m tests.personas.table [PERSONA ...]``."""
 
 import os
+import sys
 
 import django
 
@@ -16,9 +17,7 @@ def main() -> None:
     columns = (*detection.ALL_OF_PEOPLE, "M10", "M20")
     print(f"{detection.RUNS} seeded runs each, {detection.N} decisions (contrarian 280); % of runs that contradict")
     print("persona".ljust(18) + "".join(name.rjust(6) for name in columns) + "   any of people")
-    for persona in PERSONAS:
-        if persona in ("silent_system", "skewed_system"):
-            continue
+    for persona in sys.argv[1:] or [name for name in PERSONAS if name not in ("silent_system", "skewed_system")]:
         n = detection.STATED_N.get(persona, detection.N)
         logs = (detection.seen(PERSONAS[persona], n=n, seed=SEED + run) for run in range(detection.RUNS))
         found = [detection.contradicting(seen) for _, seen in logs]
