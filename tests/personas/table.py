@@ -1,4 +1,4 @@
-"""How often each persona is flagged, by measure: ``CUSTODES_TIER=prove python -m tests.personas.table [PERSONA ...]``."""
+"""How often each persona is flagged: ``CUSTODES_TIER=prove python -m tests.personas.table [PERSONA ...]``."""
 
 import os
 import sys
