@@ -214,7 +214,11 @@ def _appeals(cases: dict[UUID, Any], at: datetime) -> list[Due]:
     return [
         Due(
             source=f"appeals:{cases[row['use_case']].ref}",
-            title=_("%(name)s: %(n)s appeals wait for an answer, %(late)s of them overdue")
+            title=ngettext(
+                "%(name)s: %(n)s appeal waits for an answer, %(late)s overdue",
+                "%(name)s: %(n)s appeals wait for an answer, %(late)s overdue",
+                row["n"],
+            )
             % {"name": cases[row["use_case"]].name, "n": row["n"], "late": row["late"]},
             use_case=cases[row["use_case"]],
         )
