@@ -1,6 +1,7 @@
 """``custodes ledger doctor | compare | grant | key | rotate | new-origin``: looking after the ledger.
 
-And ``hold | erase | prune | keep | lift | requests | agree | refuse``: what is kept and what goes, by two people.
+And ``requests``: what waits for a second person, and holds that stand. Asking and agreeing are acts of two people who
+sign in, each as themselves; a shell has one operator, so it has no verb for them.
 """
 
 import json
@@ -14,8 +15,9 @@ from django.db import connections, transaction
 
 from audit.ledger import checks, doctor, log, roles, rotation, succession
 from audit.ledger.compare import compare_notes
+from audit.ledger.models import Hold
 from audit.ledger.verdict import EXIT_CODES, Verdict, Verification
-from audit.management import keeping
+from audit.models import RemovalRequest
 
 
 class Command(BaseCommand):
@@ -45,15 +47,11 @@ class Command(BaseCommand):
         begin.add_argument(
             "--checkpoint", action="append", default=[], metavar="NOTE", help="a checkpoint of the old log others kept"
         )
-        keeping.add_arguments(verbs)
+        verbs.add_parser("requests", help="requests that wait for a second person, and holds that stand")
         for verb in verbs.choices.values():
             verb.add_argument("--json", action="store_true")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if options["verb"] in keeping.VERBS:
-            said = keeping.do(options)
-            self.stdout.write(json.dumps(said) if options["json"] else keeping.text(said))
-            return
         getattr(self, f"_{options['verb'].replace('-', '_')}")(options)
 
     def _doctor(self, options: dict[str, Any]) -> None:
@@ -125,3 +123,15 @@ class Command(BaseCommand):
             raise CommandError(str(error), returncode=2) from error
         text = f"New verification key: {new}\nRestart every process, hand the key out, and say why the name changed."
         self.stdout.write(json.dumps({"vkey": str(new)}) if options["json"] else text)
+
+    def _requests(self, options: dict[str, Any]) -> None:
+        waiting = RemovalRequest.objects.filter(state=RemovalRequest.State.OPEN).order_by("asked_at")
+        holds = Hold.objects.filter(lifted_at=None).order_by("placed_at")
+        if options["json"]:
+            requests = [{"request": each.ref, "kind": each.kind, "asked_by": each.asked_by_name} for each in waiting]
+            standing = [{"hold": str(each.pk), "stream": each.stream, "reason": each.reason} for each in holds]
+            self.stdout.write(json.dumps({"requests": requests, "holds": standing}))
+            return
+        lines = [f"{each.ref} {each.kind}, asked by {each.asked_by_name}" for each in waiting]
+        lines += [f"hold {each.pk} {each.stream or 'everything'}: {each.reason}" for each in holds]
+        self.stdout.write("\n".join(lines) or "No request waits and no hold stands.")
