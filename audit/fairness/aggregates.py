@@ -153,7 +153,8 @@ class Stretch:
     counts: Counts
 
 
-def _days(window: Window | None) -> dict[str, int]:
+def days_of(window: Window | None) -> dict[str, int]:
+    """Return the filter on ``day`` for a window."""
     if window is None:
         return {}
     first, last = window
@@ -202,7 +203,7 @@ def history(use_case: UseCase, *, window: Window | None = None, as_of: int | Non
 
 
 def _stored(definition: FairnessDefinition, window: Window | None) -> QuerySet[FairnessTotals]:
-    return FairnessTotals.objects.filter(definition=definition, **_days(window))
+    return FairnessTotals.objects.filter(definition=definition, **days_of(window))
 
 
 def _summed(schema: Schema, definition: FairnessDefinition, window: Window | None) -> Counts:
@@ -225,7 +226,7 @@ def _since(
 ) -> dict[tuple[int, str], Counts]:
     """Return what the entries from ``index`` on have added, per day and version."""
     deltas = (
-        FairnessDelta.objects.filter(definition=definition, index__gte=index, **_days(window))
+        FairnessDelta.objects.filter(definition=definition, index__gte=index, **days_of(window))
         .values("day", "version", "group", "cell", "score")
         .annotate(total=Sum("sign"))
         .order_by()
@@ -266,7 +267,7 @@ def paired_counts_for(use_case: UseCase, *, window: Window | None, as_of: int | 
     if definition is None or config.floor.shown <= 1:
         return exact_counts_for(use_case, window=window, as_of=as_of)
     strata = [name for name in schema.attributes if name not in config.groups]
-    bounds = _days(window)
+    bounds = days_of(window)
     until = bounds.get("day__lt")
     return Released.of(
         schema,
@@ -321,5 +322,5 @@ def simulated_in(use_case: UseCase, *, window: Window | None, as_of: int | None 
     if as_of is None:
         totals = _stored(definition, window)
         return int(totals.aggregate(total=Sum("simulated"))["total"] or 0)
-    deltas = FairnessDelta.objects.filter(definition=definition, index__lt=as_of, simulated=True, **_days(window))
+    deltas = FairnessDelta.objects.filter(definition=definition, index__lt=as_of, simulated=True, **days_of(window))
     return int(deltas.aggregate(total=Sum("sign"))["total"] or 0)

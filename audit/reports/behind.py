@@ -73,8 +73,11 @@ def _oversight_cells(context: Context, basis: Basis) -> Cells:
     return {cell(*words): count for words, count in sorted(counts.cells.items()) if basis.holds(words)}
 
 
-def _ordinals(context: Context) -> dict[str, int]:
-    """Return the days of the window as the aggregates number them; a day the window ends within belongs to it."""
+def ordinals(context: Context) -> dict[str, int]:
+    """Return the days of the window as the aggregates number them, for a filter on ``day``.
+
+    A day the window ends within belongs to it.
+    """
     end = context.window.end
     return {
         "day__gte": context.window.start.astimezone(UTC).toordinal(),
@@ -85,7 +88,7 @@ def _ordinals(context: Context) -> dict[str, int]:
 def _deciding(context: Context, basis: Basis, after: str) -> Iterator[Thing]:
     """Yield decisions by what they add, from the deltas that were written up to the checkpoint."""
     rows: Any = OversightDelta.objects.filter(
-        use_case=context.use_case, index__lt=context.as_of, decision_id__gt=after, **_ordinals(context)
+        use_case=context.use_case, index__lt=context.as_of, decision_id__gt=after, **ordinals(context)
     )
     wanted = Q()
     for words in (*basis.counted, *basis.among):

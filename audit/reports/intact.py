@@ -1,20 +1,22 @@
 """Is a stored decision what its ledger entries say? Told from the entries alone, each held against its leaf hash."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
 from audit.events import evidence
 from audit.events.arrivals import arrival_of
 from audit.events.folding import COLUMNS, Folding
+from audit.ledger.log import LedgerEntry
 from audit.ledger.models import Leaf
 from audit.models import Decision
 from governance.models import PolicyInForce, UseCase
 from policies.oversight.document import PolicyInvalid, parse
 
 Standing = Literal["intact", "altered", "erased"]
-BATCH = 200
+BATCH, CHUNK = 200, 900  # decisions at once, and entries a query names
 
 
 def standings(use_case: UseCase, decision_ids: Sequence[str]) -> dict[str, Standing]:
@@ -24,28 +26,54 @@ def standings(use_case: UseCase, decision_ids: Sequence[str]) -> dict[str, Stand
     """
     found: dict[str, Standing] = dict.fromkeys(decision_ids, "altered")
     for start in range(0, len(decision_ids), BATCH):
-        rows = Decision.objects.filter(use_case=use_case, decision_id__in=decision_ids[start : start + BATCH])
-        for row in rows:
-            found[row.decision_id] = _standing(row, use_case)
+        names = decision_ids[start : start + BATCH]
+        rows = list(Decision.objects.filter(use_case=use_case, decision_id__in=names))
+        kept = Kept.of({UUID(entry) for row in rows for entry in row.entries})
+        found |= {row.decision_id: _standing(row, use_case, kept) for row in rows}
     return found
 
 
-def _standing(row: Decision, use_case: UseCase) -> Standing:
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What the ledger holds of a batch of entries: the entries, and whether envelope and payload are what they were.
+
+    ``sound``: per entry whether its envelope hashes to its leaf and its payload to its commitment; None: erased.
+    """
+
+    entries: Mapping[UUID, LedgerEntry]
+    sound: Mapping[UUID, bool | None]
+
+    @classmethod
+    def of(cls, wanted: Collection[UUID]) -> "Kept":
+        """Read a batch: a constant number of queries for each 5,000 entries."""
+        read = {entry.entry: entry for entry in evidence.read(sorted(wanted))}
+        leaves = {}
+        for start in range(0, len(read), CHUNK):
+            part = list(read)[start : start + CHUNK]
+            leaves |= dict(Leaf.objects.filter(entry_id__in=part).values_list("entry_id", "leaf_hash"))
+        pairs = [(key, entry.payload) for key, entry in read.items() if entry.payload is not None]
+        same: dict[UUID, bool | None] = {}
+        for start in range(0, len(pairs), CHUNK):
+            part_ = pairs[start : start + CHUNK]
+            same |= dict(zip((key for key, _ in part_), evidence.same_contents(part_), strict=True))
+        sound: dict[UUID, bool | None] = {}
+        for key, entry in read.items():
+            hashed = hashlib.sha256(b"\x00" + entry.envelope).digest() == bytes(leaves[key])
+            sound[key] = None if entry.payload is None else hashed and bool(same[key])
+        return cls(read, sound)
+
+
+def _standing(row: Decision, use_case: UseCase, kept: Kept) -> Standing:
     entries = [UUID(entry) for entry in row.entries]
-    read = {entry.entry: entry for entry in evidence.read(entries)}
-    leaves = dict(Leaf.objects.filter(entry_id__in=entries).values_list("entry_id", "leaf_hash"))
-    if len(read) != len(entries) or not entries:
+    if not entries or any(entry not in kept.entries for entry in entries):
         return "altered"
-    contents = [(entry, read[entry].payload) for entry in entries]
-    if any(payload is None for _, payload in contents):
+    if any(kept.sound[entry] is None for entry in entries):
         return "erased"
-    same = evidence.same_contents([(entry, payload) for entry, payload in contents if payload is not None])
-    hashed = all(hashlib.sha256(b"\x00" + read[e].envelope).digest() == bytes(leaves[e]) for e in entries)
-    if not hashed or not all(same):
+    if not all(kept.sound[entry] for entry in entries):
         return "altered"
     folding = Folding((row.use_case_id, row.decision_id), use_case.key)
     for entry in entries:
-        arrival = arrival_of(read[entry])
+        arrival = arrival_of(kept.entries[entry])
         if arrival is not None:
             folding.add(arrival, entry)
     return "intact" if folding.record is not None and _same(folding.row(folding.record), row) else "altered"

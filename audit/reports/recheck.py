@@ -4,7 +4,7 @@ Three things are held against each other: what was issued, what the stored aggre
 deep, what the ledger entries below the stored decisions say. A changed decision, aggregate or policy shows in one.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -12,15 +12,14 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from audit.models import IssuedReport
-from audit.reports.basis import Basis, parse
-from audit.reports.behind import aggregate, things
+from audit.reports.basis import parse
+from audit.reports.below import Ground, ground_of, holds
 from audit.reports.build import Order, build
 from audit.reports.compare import Change, compare
-from audit.reports.content import Figure, OversightReport, Section, figures, from_json, numbered
+from audit.reports.content import Figure, OversightReport, Section, Window, figures, from_json, numbered
 from audit.reports.context import Context
-from audit.reports.intact import altered_policies, standings
 from audit.reports.scope import Scope
-from audit.reports.trace import context_of
+from audit.reports.trace import contexts_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +71,8 @@ class Recheck:
 def recheck(report: IssuedReport, *, may_read_groups: bool = True, deep: bool = False) -> Recheck:
     """Return how the report compares with what the projections give now, as of its checkpoint.
 
-    ``deep`` folds every decision of the period anew from its ledger entries: minutes for a million of them. Needs a
-    database that holds the checkpoint; raises the ledger's ``NotFound`` otherwise.
+    ``deep`` folds every decision of the period anew from its ledger entries, in one pass: some minutes for a million.
+    Needs a database that holds the checkpoint; raises the ledger's ``NotFound`` otherwise.
     """
     issued = from_json(bytes(report.data))
     again = _again(report, issued, may_read_groups=may_read_groups)
@@ -120,46 +119,37 @@ def _again(report: IssuedReport, issued: OversightReport, *, may_read_groups: bo
 
 def _below(issued: OversightReport) -> tuple[tuple[str, ...], tuple[tuple[Figure, str], ...]]:
     """Return what was altered below the figures, and the figures that stand on it."""
+    contexts = contexts_of(issued)
+    listed = {
+        figure.id: (figure, context)
+        for figure in figures(issued)
+        if figure.basis and (context := contexts(figure)) is not None
+    }
+    grounds = _grounds(context for _, context in listed.values())
     altered: dict[str, None] = {}
-    doubted: dict[str, tuple[Figure, str]] = {}
-    checked: dict[tuple[str, object], set[str]] = {}
-    for figure in figures(issued):
-        context = context_of(issued, figure)
-        if context is None or not figure.basis or figure.id in doubted:
-            continue
-        key = (context.use_case.ref, context.window)
-        if key not in checked:
-            checked[key] = _altered_decisions(context)
-            altered.update(dict.fromkeys(f"{context.use_case.ref} {name}" for name in sorted(checked[key])))
-            altered.update(dict.fromkeys(row.policy.ref for row in altered_policies(context.policies())))
-        why = next(_reasons(context, parse(figure.basis), checked[key]), "")
+    for ground in grounds.values():
+        altered.update(dict.fromkeys(f"{ground.context.use_case.ref} {name}" for name in sorted(ground.altered)))
+        altered.update(dict.fromkeys(ground.policies))
+    doubted = []
+    for figure, context in listed.values():
+        why = next(grounds[_key(context)].reasons(parse(figure.basis)), "")
         if why:
-            doubted[figure.id] = (figure, why)
-    return tuple(altered), tuple(doubted.values())
+            doubted.append((figure, why))
+    return tuple(altered), tuple(doubted)
 
 
-def _altered_decisions(context: Context) -> set[str]:
-    """Return the decisions counted in the window whose row does not follow from their entries, or that have no row."""
-    names = {thing.decision_id for thing in things(context, parse("oversight: decisions"))}
-    names |= set(context.decisions().values_list("decision_id", flat=True))
-    return {name for name, state in standings(context.use_case, sorted(names)).items() if state == "altered"}
+def _key(context: Context) -> tuple[str, int, Window]:
+    return (context.use_case.ref, context.as_of, context.window)
 
 
-def _reasons(context: Context, basis: Basis, altered: set[str]) -> Iterator[str]:
-    """Yield why a figure on ``basis`` does not verify, the plainest reason first."""
-    if basis.room in ("oversight", "findings"):
-        for row in altered_policies(context.policies()):
-            yield _("policy %(ref)s is not the document that was signed off") % {"ref": row.policy.ref}
-    touched = 0
-    sums: dict[str, int] = {}
-    for thing in things(context, basis):
-        touched += thing.decision_id in altered
-        for cell, count in thing.adds.items():
-            sums[cell] = sums.get(cell, 0) + count
-    if touched:
-        yield _("%(n)s decisions behind it differ from their ledger entries") % {"n": touched}
-    if basis.room == "oversight" and sums != dict(aggregate(context, basis)):
-        yield _("its decisions do not add up to the stored total")
+def _grounds(contexts: Iterable[Context]) -> dict[tuple[str, int, Window], Ground]:
+    """Read the ground of every window, the widest first: what lies within it is not folded again."""
+    wanted = {_key(context): context for context in contexts}
+    found: dict[tuple[str, int, Window], Ground] = {}
+    for key in sorted(wanted, key=lambda each: (each[2].start - each[2].end, str(each))):
+        wider = next((ground for ground in found.values() if holds(ground.context, wanted[key])), None)
+        found[key] = ground_of(wanted[key], wider)
+    return found
 
 
 def _kept(report: OversightReport) -> list[Section]:

@@ -4,7 +4,7 @@ Group data is read in aggregate only: behind a figure on a group stand the decis
 together, with the counts of the group beside them. Whose groups they are is told by no list.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -92,16 +92,31 @@ def trace(report: OversightReport, number: str, *, after: str = "", limit: int =
 
 def context_of(report: OversightReport, figure: Figure) -> Context | None:
     """Return what ``figure`` was computed from: its use case, window and checkpoint."""
-    window = figure.window or report.meta.window
-    use_case = UseCase.objects.filter(ref=figure.id.partition(".")[0]).first()
-    if use_case is None or window is None or figure.checkpoint is None:
-        return None
-    return Context(
-        use_case=use_case,
-        window=window,
-        checkpoint=log.checkpoint_at(figure.checkpoint),
-        at=report.meta.prepared_at,
-    )
+    return contexts_of(report)(figure)
+
+
+def contexts_of(report: OversightReport) -> Callable[[Figure], Context | None]:
+    """Return what tells the context of each figure; use cases and checkpoints are read once."""
+    cases: dict[str, UseCase | None] = {}
+    checkpoints: dict[int, log.Checkpoint] = {}
+
+    def context(figure: Figure) -> Context | None:
+        ref, window = figure.id.partition(".")[0], figure.window or report.meta.window
+        if ref not in cases:
+            cases[ref] = UseCase.objects.filter(ref=ref).first()
+        use_case = cases[ref]
+        if use_case is None or window is None or figure.checkpoint is None:
+            return None
+        if figure.checkpoint not in checkpoints:
+            checkpoints[figure.checkpoint] = log.checkpoint_at(figure.checkpoint)
+        return Context(
+            use_case=use_case,
+            window=window,
+            checkpoint=checkpoints[figure.checkpoint],
+            at=report.meta.prepared_at,
+        )
+
+    return context
 
 
 def with_proofs(context: Context, page: Sequence[Thing]) -> list[Behind]:

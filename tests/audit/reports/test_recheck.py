@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from audit.models import Decision, FairnessTotals, IssuedReport
-from audit.models.oversight import OversightDelta, OversightTotals
+from audit.events import tally
+from audit.models import Decision, EventBlock, FairnessTotals, IssuedReport
+from audit.models.oversight import OversightDelta, OversightMonth
 from audit.reports.issue import days, preview
 from audit.reports.read import is_current, report_for, reports_visible_to
 from audit.reports.recheck import recheck
@@ -34,7 +35,7 @@ def test_an_untouched_past_gives_the_same_report_also_after_more_arrived(past: P
 
 def test_a_changed_oversight_total_is_named(past: Past) -> None:
     report = issued(past)
-    OversightTotals.objects.filter(day__gt=0).order_by("day").first().delete()  # type: ignore[union-attr]
+    OversightMonth.objects.filter(dimension="").order_by("month").first().delete()  # type: ignore[union-attr]
     found = recheck(report)
     assert not found.agrees
     assert any(name.endswith("practice.decisions") for name in names(found))
@@ -106,6 +107,22 @@ def test_a_changed_decision_is_named_with_the_figures_on_it(past: Past) -> None:
     assert {"practice.decisions", "practice.M1", "fairness.final.selection_rate.sex.male"} <= doubted
     assert "practice.never_reviewed" not in doubted  # it stands on other decisions
     assert "records.events" not in doubted or "differ" in str(found.to_json())
+
+
+def test_a_changed_tally_of_events_is_named(past: Past, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tally, "BLOCK", 64)
+    tally.count_blocks()
+    report = issued(past)
+    assert recheck(report, deep=True).verifies
+    row = EventBlock.objects.order_by("pk")[0]
+    EventBlock.objects.filter(pk=row.pk).update(n=row.n + 7)
+    found = recheck(report, deep=True)
+    reasons = [each.reason for each in found.doubts if each.id.endswith("records.events")]
+    assert reasons
+    assert "stored total" in reasons[0]
+    forged = issued(past, job_key="k2")  # the report itself took the forged count
+    doubts = {each.id.rpartition(".")[2]: each.reason for each in recheck(forged, deep=True).doubts}
+    assert "do not add up to the stored total" in doubts["events"]
 
 
 @pytest.mark.slow
