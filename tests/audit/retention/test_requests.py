@@ -13,7 +13,7 @@ from django.utils import timezone
 from audit import retention
 from audit.ledger import counting, log, removal
 from audit.management.commands.follow import catch_up
-from audit.models import Decision, RemovalRequest, RetentionPeriod
+from audit.models import Decision, Event, RemovalRequest, RetentionPeriod
 from audit.retention.requests import AlreadyAnswered
 from governance.access import Invalid, NotAllowed
 from governance.models import Change, UseCase
