@@ -1,11 +1,13 @@
 """The table New York City's Local Law 144 has an employer publish, as a page and as data."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from audit.fairness.assessment import Assessment
+from audit.fairness.live_scoring import live_scoring
 from audit.fairness.presets import PRESETS
 from audit.fairness.publication import publication
 from governance.models import UseCase
@@ -31,10 +33,7 @@ def build(use_case: UseCase, final: Assessment, window: Window) -> FairnessView:
             (_("Source and explanation of the data"), declared.get("data_source") or _("not declared")),
             *method_of(final, window)[:2],
             (_("Impact ratio"), _("rate of the category ÷ highest rate among the categories not left out")),
-            (
-                _("Scoring rate"),
-                _("needs every score: computed from a file with custodes fairness --preset ll144 --score COLUMN"),
-            ),
+            (_("Scoring rate"), _("share scoring strictly above the median of the whole sample, from every score")),
             (_("Rule"), PRESETS["ll144"].source),
             (_("Keep published"), _("at least six months after the last use of the tool")),
         ],
@@ -61,8 +60,46 @@ def build(use_case: UseCase, final: Assessment, window: Window) -> FairnessView:
     page.answer = [_answer(rows, final), _(PRESETS["ll144"].note)]
     if missing:
         page.notes = [_("Before this can be published, declare: %(names)s.") % {"names": ", ".join(missing)}]
-    page.tables = [_table(attribute, rows, final) for attribute in dict.fromkeys(row["attribute"] for row in rows)]
+    page.tables = _tables(rows, _Words(_("Applicants"), _("Selected"), _("Selection rate")))
+    _add_scoring(page, use_case, window)
     return page
+
+
+def _add_scoring(page: FairnessView, use_case: UseCase, window: Window) -> None:
+    """Add the scoring rates where the use case declares a score and decisions carry one."""
+    found = live_scoring(use_case, window=(window.start, window.end))
+    if found is None:
+        page.notes = [
+            *page.notes,
+            _("Scoring rates: not available, no decision of this window carries a declared score."),
+        ]
+        return
+    rows = publication(found.assessment)
+    said = words.chart_words()
+    page.data["scoring"] = {
+        "median": found.median, "scored": found.scored, "without_score": found.missing, "categories": rows,
+    }  # fmt: skip
+    counted = {
+        "n": said.number(found.scored),
+        "median": said.number(found.median, 3),
+        "missing": said.number(found.missing),
+    }
+    half = _("The median of %(n)s scores is %(median)s; %(missing)s cases without a score stand outside.") % counted
+    page.answer = [*page.answer, half]
+    page.tables += _tables(rows, _Words(_("Scored"), _("Above the median"), _("Scoring rate")), "scoring")
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """Headings of the three columns that differ between selection and scoring."""
+
+    n: str
+    selected: str
+    rate: str
+
+
+def _tables(rows: list[dict[str, Any]], heads: _Words, kind: str = "published") -> list[Table]:
+    return [_table(name, rows, heads, kind) for name in dict.fromkeys(row["attribute"] for row in rows)]
 
 
 def _answer(rows: list[dict[str, Any]], final: Assessment) -> str:
@@ -81,7 +118,7 @@ def _answer(rows: list[dict[str, Any]], final: Assessment) -> str:
     ) % {"n": unknown}  # fmt: skip
 
 
-def _table(attribute: str, rows: list[dict[str, Any]], final: Assessment) -> Table:
+def _table(attribute: str, rows: list[dict[str, Any]], heads: _Words, kind: str) -> Table:
     said = words.chart_words()
     lines = []
     unknown = 0
@@ -105,9 +142,9 @@ def _table(attribute: str, rows: list[dict[str, Any]], final: Assessment) -> Tab
         )
     columns = [
         Column(label=_("Category")),
-        Column(label=_("Applicants"), number=True),
-        Column(label=_("Selected"), number=True),
-        Column(label=_("Selection rate"), number=True),
+        Column(label=heads.n, number=True),
+        Column(label=heads.selected, number=True),
+        Column(label=heads.rate, number=True),
         Column(label=_("Impact ratio"), number=True),
     ]
     about = ngettext(
@@ -116,9 +153,8 @@ def _table(attribute: str, rows: list[dict[str, Any]], final: Assessment) -> Tab
         unknown,
     ) % {"n": said.number(unknown)}
     name = attribute.replace(" x ", "-")
-    return Table(
-        id=f"published-{_slug(name)}", caption=attribute_words(attribute), columns=columns, rows=lines, about=about
-    )
+    caption = attribute_words(attribute) if kind == "published" else f"{attribute_words(attribute)}: {heads.rate}"
+    return Table(id=f"{kind}-{_slug(name)}", caption=caption, columns=columns, rows=lines, about=about)
 
 
 def _slug(text: str) -> str:

@@ -9,8 +9,10 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from audit.models import GroupAccess
+from audit.tasks import rebuild
 from governance.models import UseCase
 from governance.web.fairness_view import as_csv
 from governance.web.tables import Cell, Column, Row, Table
@@ -131,10 +133,25 @@ def test_local_law_144_is_published_whole(full: Stage, sign_in: SignIn) -> None:
     by_sex = [row for row in data["categories"] if row["attribute"] == "sex"]
     assert sum(row["n"] for row in by_sex) + data["unknown"]["sex"] == 100
     assert max(row["impact_ratio"] for row in by_sex) == 1
+    assert "Scoring rates: not available" in page
+    _scoring_rates_are_published_too(full, client)
     declare(full.live, preset="eu", threshold="")
     page = client.get(f"/fairness/{full.live.ref}/").content.decode()
     assert "no pass mark" in page
     assert "legitimate aim" in page
+
+
+def _scoring_rates_are_published_too(full: Stage, client: Client) -> None:
+    declare(full.live, score="confidence", positive="entitled")
+    rebuild(at=timezone.now())
+    address = f"/fairness/{full.live.ref}/publication"
+    page = client.get(f"{address}/?since=2020-01-01").content.decode()
+    assert "Above the median" in page
+    scoring = json.loads(client.get(f"{address}.json?since=2020-01-01").content)["scoring"]
+    assert scoring["scored"] + scoring["without_score"] == 100
+    rows = [row for row in scoring["categories"] if row["attribute"] == "sex"]
+    assert max(row["impact_ratio"] for row in rows) == 1
+    assert 0 < sum(row["selected"] for row in rows) <= scoring["scored"] // 2
 
 
 def test_a_term_for_group_data_is_asked_by_one_and_agreed_by_another_on_screen(stage: Stage, sign_in: SignIn) -> None:
