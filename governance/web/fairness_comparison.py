@@ -10,7 +10,8 @@ from audit.fairness.wording import METRIC_NAMES, WARNINGS, sentence_data, senten
 from governance.web import words
 from governance.web.assessments import Stages
 from governance.web.fairness_figures import comparison_figures, comparison_table, group_words
-from governance.web.fairness_view import FairnessView, method_of
+from governance.web.fairness_view import FairnessView, attribute_words, count_cell, method_of, number_cell
+from governance.web.tables import Cell, Column, Row, Table
 from governance.web.windows import Window
 
 
@@ -38,8 +39,37 @@ def build(stages: Stages, window: Window, metric: str) -> FairnessView:
         "A dot is the ratio to the reference, 1 is no difference; the line is its 95 % interval. Filled dot: within "
         "threshold. Diamond: disparity found. Hollow dot, broken line: insufficient data."
     )
-    page.tables = [comparison_table(stages, metric)]
+    page.tables = [comparison_table(stages, metric), *_errors(final)]
     return page
+
+
+def _errors(final: Assessment) -> list[Table]:
+    """Which way a decision errs for each group (treatment equality), where outcomes are known."""
+    shown = max(final.config.floor.shown, 1)
+    rows = []
+    for group in final.groups:
+        figure = group.rates.get("treatment_ratio")
+        if figure is None:
+            continue
+        rows.append(
+            Row(
+                group=attribute_words(group.attribute),
+                cells=[
+                    Cell(text=group_words(group.attribute, group.group)),
+                    count_cell(None if group.hidden and figure.n else figure.n, shown),
+                    number_cell(figure, "ratio"),
+                ],
+            )
+        )
+    if not rows:
+        return []
+    columns = [
+        Column(label=_("Group")),
+        Column(label=_("Errors"), number=True),
+        Column(label=_("Wrongly refused for each wrongly granted"), number=True),
+    ]
+    about = _("Above 1 errors go against the group, below 1 in its favour; without a wrong grant there is no ratio.")
+    return [Table(id="errors", caption=_("Which way the errors go"), columns=columns, rows=rows, about=about)]
 
 
 def answers(stages: Stages) -> list[dict[str, Any]]:

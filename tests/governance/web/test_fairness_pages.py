@@ -44,6 +44,8 @@ def test_each_question_has_its_page_with_figures_table_and_method(full: Stage, s
         assert "<svg" in page.split('<section class="section', 1)[1], view
         assert "<table" in page, view
         assert "parcels of at least 10 cases" in page, view
+        if not view:
+            assert "Wrongly refused for each wrongly granted" in page
     page = client.get(base + "over-time/?since=2020-01-01").content.decode()
     assert "version 1" in page
     assert "No alarm by" in page
