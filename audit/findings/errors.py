@@ -13,3 +13,9 @@ class FixMissing(DomainError):
     """The playbook asks for more before this finding can close; ``data['missing']`` names it."""
 
     code = "fix_missing"
+
+
+class Moved(DomainError):
+    """Other findings match than when the person looked; ``data['now']`` is how many do now."""
+
+    code = "findings_moved"

@@ -6,16 +6,31 @@ from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
 
+from audit.findings.playbook import DISPARITY
 from audit.models import Finding
 from governance.models import Person, UseCase
+from policies.oversight.codes import CODES
 
 SORTS: Final = {"opened": "opened_at", "code": "code", "severity": "severity", "case": "use_case__ref"}
 NOBODY: Final = "none"
+STOP_CODES: Final = ("AFTER_STOP",)
+LOG_CODES: Final = tuple(code.code for code in CODES.values() if code.group == "integrity")
+_MONITORED: Final = Q(origin=Finding.Origin.MONITORING)
+SOURCES: Final = {
+    "decisions": ~_MONITORED & ~Q(code__in=(*STOP_CODES, *LOG_CODES)),
+    "stop": ~_MONITORED & Q(code__in=STOP_CODES),
+    "log": ~_MONITORED & Q(code__in=LOG_CODES),
+    "fairness": _MONITORED & Q(code=DISPARITY),
+    "measures": _MONITORED & ~Q(code=DISPARITY),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FindingFilter:
-    """What narrows the list; empty means all. ``owner`` is a person's reference or ``none``; ``judged`` yes or no."""
+    """What narrows the list; empty means all. ``owner`` is a person's reference or ``none``; ``judged`` yes or no.
+
+    ``source`` is one of :data:`SOURCES`: where such alerts come from.
+    """
 
     q: str = ""
     use_case: str = ""
@@ -24,6 +39,7 @@ class FindingFilter:
     severity: str = ""
     owner: str = ""
     judged: str = ""
+    source: str = ""
     sort: str = "-opened"
 
 
@@ -71,6 +87,21 @@ def owners_of(use_cases: QuerySet[UseCase]) -> QuerySet[Person]:
     return Person.objects.filter(pk__in=_of(use_cases).order_by().values("owner").distinct()).order_by("name", "ref")
 
 
+def next_in_inbox(use_cases: QuerySet[UseCase], after: Finding | None) -> Finding | None:
+    """Return the open finding to be judged after ``after``: hard ones first, the newest first; at the end the first.
+
+    ``None`` when nothing else waits for its judgement.
+    """
+    inbox = finding_list(use_cases, FindingFilter(state="open", judged="no", sort="severity"))
+    if after is None:
+        return inbox.first()
+    same = Q(severity=after.severity)
+    level = same & Q(opened_index=after.opened_index)
+    later = Q(severity__gt=after.severity) | same & Q(opened_index__lt=after.opened_index)
+    later |= level & Q(code__gt=after.code) | level & Q(code=after.code, pk__gt=after.pk)
+    return inbox.filter(later).first() or inbox.exclude(pk=after.pk).first()
+
+
 def one_finding(use_cases: QuerySet[UseCase], name: str) -> Finding | None:
     """Return the finding of this reference or id among ``use_cases``."""
     found = Finding.objects.filter(use_case__in=use_cases).select_related("use_case__owner", "owner")
@@ -95,6 +126,8 @@ def _narrowed(wanted: FindingFilter) -> Q:
             found &= Q(**{name: value})
     if wanted.owner:
         found &= Q(owner=None) if wanted.owner == NOBODY else Q(owner__ref=wanted.owner)
+    if wanted.source:
+        found &= SOURCES[wanted.source]
     if wanted.judged:
         found &= Q(disposition="") if wanted.judged == "no" else ~Q(disposition="")
     return found

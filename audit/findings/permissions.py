@@ -1,5 +1,6 @@
 """Who may do what about a finding. Whoever sees the use case sees it; auditors change nothing."""
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from audit.models import Finding
@@ -14,6 +15,17 @@ def may_handle(user: User, finding: Finding) -> bool:
     if not use_cases_visible_to(user).filter(pk=finding.use_case_id).exists() and not _is(user, finding.owner_id):
         return False
     return may(user, "handle") or _is(user, finding.use_case.owner_id) or _is(user, finding.owner_id)
+
+
+def handled_by(user: User) -> Q:
+    """The condition on findings that :func:`may_handle` asks of one, for many."""
+    if not user.is_active or "auditor" in roles_of(user):
+        return Q(pk__in=[])
+    seen = Q(use_case__in=use_cases_visible_to(user))
+    mine = getattr(user, "person", None)
+    if mine is None:
+        return seen if may(user, "handle") else Q(pk__in=[])
+    return (seen if may(user, "handle") else seen & Q(use_case__owner=mine)) | Q(owner=mine)
 
 
 def may_waive(user: User, finding: Finding) -> bool:

@@ -81,6 +81,19 @@ def assigned(finding: Finding, owner: Person, *, at: datetime, number: int) -> N
     tell_of(finding, subject, [owner], at=at, occasion=str(number))
 
 
+def tell_of_many(use_case: UseCase, owner: Person, n: int, *, at: datetime, key: str) -> None:
+    """Tell the new owner of many findings once; ``key`` names the act."""
+    said = ngettext("%(ref)s: %(n)s finding is yours now", "%(ref)s: %(n)s findings are yours now", n)
+    tell(
+        people=[owner],
+        kind=KIND,
+        subject=said % {"ref": use_case.ref, "n": n},
+        url=f"/findings/?state=open&use_case={use_case.ref}&owner={owner.ref}",
+        at=at,
+        key=f"{KIND}s:{key}",
+    )
+
+
 def expired(finding: Finding, *, at: datetime, number: int) -> None:
     """Tell the owners that the waiver ended."""
     people = [person for person in (finding.owner, finding.use_case.owner) if person is not None]

@@ -40,14 +40,18 @@ def sentence(found: Finding, naming: Naming) -> str:
 
 def playbook_words(found: Finding, history: list[FindingAct]) -> dict[str, Any]:
     """The playbook of the finding's code in the reader's language, and what it still asks for."""
-    book = playbook_of(found.code)
-    missing = book.needs - standing(history).linked
+    missing = playbook_of(found.code).needs - standing(history).linked
+    return {**book_words(found.code), "missing": [_(NEEDS[name]) for name in NEEDS if name in missing]}
+
+
+def book_words(code: str) -> dict[str, Any]:
+    """What happens next with findings of a code, who is told, and what a fix is here."""
+    book = playbook_of(code)
     return {
         "steps": [_(step) for step in book.steps],
         "told": [_(TOLD[who]) for who in book.told],
         "case_fix": _(book.case_fix),
         "system_fix": _(book.system_fix),
-        "missing": [_(NEEDS[name]) for name in NEEDS if name in missing],
     }
 
 

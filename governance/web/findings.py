@@ -3,25 +3,25 @@
 from typing import Any
 
 from django import forms
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from audit.assurance.naming import naming_for
 from audit.findings.acts import acts_of
+from audit.findings.bulk import assign_all, assignable
 from audit.findings.list import (
-    NOBODY,
-    SORTS,
     FindingCounts,
     FindingFilter,
-    codes_of,
     finding_counts,
     finding_list,
+    next_in_inbox,
     one_finding,
-    owners_of,
 )
 from audit.findings.permissions import may_handle, may_waive
 from audit.findings.standing import standing
@@ -31,70 +31,76 @@ from governance.models import User
 from governance.web import words
 from governance.web.finding_effect import effect_of
 from governance.web.finding_forms import ACTS, acts_for, do
-from governance.web.finding_parts import history_table, playbook_words, sentence
+from governance.web.finding_inbox import AssignAllForm, FindingFilterForm, elsewhere, filtered
+from governance.web.finding_parts import book_words, history_table, playbook_words, sentence
 from governance.web.pages import paged, reader, signed_in
 from governance.web.tables import Cell, Column, Row, Table, query_without
 
-ANY = ("", gettext_lazy("any"))
-
-
-class FindingFilterForm(forms.Form):
-    """Filters of the list; they live in the URL."""
-
-    q = forms.CharField(label=gettext_lazy("Finding or decision"), required=False, max_length=200)
-    state = forms.ChoiceField(label=gettext_lazy("State"), required=False, choices=[ANY, *Finding.State.choices])
-    use_case = forms.ChoiceField(label=gettext_lazy("Use case"), required=False)
-    code = forms.ChoiceField(label=gettext_lazy("Kind"), required=False)
-    severity = forms.ChoiceField(
-        label=gettext_lazy("Severity"),
-        required=False,
-        choices=[ANY, ("hard", gettext_lazy("hard")), ("soft", gettext_lazy("soft"))],
-    )
-    owner = forms.ChoiceField(label=gettext_lazy("Owner"), required=False)
-    judged = forms.ChoiceField(
-        label=gettext_lazy("Judged"),
-        required=False,
-        choices=[ANY, ("no", gettext_lazy("not yet")), ("yes", gettext_lazy("yes"))],
-    )
-
-    def __init__(self, *args: Any, visible: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        cases = visible.order_by("ref").values_list("ref", "name")
-        codes = [(code, f"{code}: {words.finding_words(code)}") for code in codes_of(visible)]
-        owners = [(person.ref, person.name) for person in owners_of(visible)]
-        choices: dict[str, list[tuple[str, Any]]] = {
-            "use_case": [ANY, *((ref, f"{ref} {name}") for ref, name in cases)],
-            "code": [ANY, *codes],
-            "owner": [ANY, (NOBODY, _("nobody")), *owners],
-        }
-        for name, listed in choices.items():
-            self.fields[name].choices = listed  # type: ignore[attr-defined]
+KEYS = {"judge": "d", "assign": "a", "close": "c"}  # what a single key opens on a finding's page
 
 
 @signed_in
 def list_page(request: HttpRequest) -> HttpResponse:
-    """Every finding one may see, the open ones first asked for."""
+    """Every finding one may see, the open ones first asked for; posted: one owner for all that the URL finds."""
+    user = reader(request)
+    if request.method != "POST":
+        return _list(request, user)
+    if not assignable(Finding.objects.all(), user).exists():
+        raise Http404
+    form = AssignAllForm(request.POST)
+    if form.is_valid():
+        _form, wanted = filtered(request, use_cases_visible_to(user))
+        found = finding_list(use_cases_visible_to(user), wanted)
+        try:
+            n = assign_all(findings=found, actor=user, at=timezone.now(), **form.cleaned_data)
+        except DomainError as error:
+            form.add_error("owner", error.message)
+        else:
+            said = ngettext("%(n)s finding has a new owner.", "%(n)s findings have a new owner.", n)
+            messages.success(request, said % {"n": words.chart_words().number(n)})
+            return redirect(request.get_full_path())
+    return _list(request, user, form)
+
+
+@signed_in
+def following(request: HttpRequest) -> HttpResponse:
+    """Go to the finding that is to be judged next, or to the inbox when there is none."""
     visible = use_cases_visible_to(reader(request))
-    given = request.GET.copy()
-    if not set(given) & set(FindingFilterForm.base_fields):
-        given["state"] = "open"
-    form = FindingFilterForm(given, visible=visible)
-    sort = request.GET.get("sort", "-opened")
-    cleaned = form.cleaned_data if form.is_valid() else {"state": "open"}
-    wanted = FindingFilter(**cleaned, sort=sort if sort.removeprefix("-") in SORTS else "-opened")
-    page = paged(finding_list(visible, wanted), request)
+    after = one_finding(visible, request.GET.get("after", "").replace("\x00", ""))
+    found = next_in_inbox(visible, after)
+    return redirect("finding", ref=found.ref) if found else redirect(f"{reverse('findings')}?state=open&judged=no")
+
+
+def _list(request: HttpRequest, user: User, assigning: AssignAllForm | None = None) -> HttpResponse:
+    visible = use_cases_visible_to(user)
+    form, wanted = filtered(request, visible)
+    found = finding_list(visible, wanted)
+    page = paged(found, request)
     counts = finding_counts(visible, wanted)
+    mine = assignable(found, user).count()
+    query = query_without(request, "sort", "page")
     context = {
         "form": form,
         "page": page,
         "counts": counts,
-        "table": _table(page.object_list, wanted.sort, query_without(request, "sort", "page"), page.paginator.count),
+        "table": _table(page.object_list, wanted.sort, query, page.paginator.count),
         "query": query_without(request, "page"),
         "answer": _answer(counts),
         "views": _views(request, wanted, counts),
         "filtered": any(getattr(wanted, name) for name in FindingFilterForm.base_fields if name != "state"),
+        "elsewhere": elsewhere(user),
+        "playbook": book_words(wanted.code) if wanted.code else None,
+        "assignable": mine,
+        "assigning": AssignAllForm(initial={"expected": mine}) if assigning is None else _again(assigning, mine),
     }
-    return render(request, "pages/findings.html", context)
+    return render(request, "pages/findings.html", context, status=200 if assigning is None else 422)
+
+
+def _again(form: AssignAllForm, expected: int) -> AssignAllForm:
+    """The refused form with what was chosen, about as many findings as there are now."""
+    form.data = form.data.copy()
+    form.data["all-expected"] = str(expected)
+    return form
 
 
 def _answer(counts: FindingCounts) -> str:
@@ -135,6 +141,9 @@ def _table(findings: Any, sort: str, query: str, total: int) -> Table:
                 Cell(word=words.word_of(finding.severity, words.STATES)),
                 Cell(word=words.word_of(finding.state, words.STATES)),
                 Cell(text=finding.owner.name if finding.owner else _("nobody yet")),
+                Cell(word=words.word_of(finding.disposition, words.STATES))
+                if finding.disposition
+                else Cell(text=_("not yet")),
                 Cell(text=finding.opened_at, kind="day"),
             ]
         )
@@ -147,6 +156,7 @@ def _table(findings: Any, sort: str, query: str, total: int) -> Table:
         Column(label=_("Severity"), sort="severity"),
         Column(label=_("State")),
         Column(label=_("Owner")),
+        Column(label=_("Judged")),
         Column(label=_("Opened"), sort="opened"),
     ]
     count = ngettext("%(n)s finding", "%(n)s findings", total) % {"n": words.chart_words().number(total)}
@@ -214,6 +224,7 @@ def _page(request: HttpRequest, found: Finding, tried: str = "", form: forms.For
         "playbook": playbook_words(found, history),
         "history": history_table(history),
         "acts": _acts(user, found, tried, form),
+        "next": f"{reverse('findings-next')}?after={found.ref}" if may_handle(user, found) else "",
         "crumbs": [(_("Findings"), reverse("findings")), (found.ref, "")],
     }
     return render(request, "pages/finding.html", context, status=422 if form is not None else 200)
@@ -229,6 +240,7 @@ def _acts(user: User, found: Finding, tried: str, form: forms.Form | None) -> li
             "button": each.button,
             "form": form if each.kind == tried and form is not None else each.form(prefix=each.kind),
             "open": each.kind == tried,
+            "key": KEYS.get(each.kind, ""),
         }
         for each in acts_for(found, waive=may_waive(user, found))
     ]

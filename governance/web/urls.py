@@ -79,6 +79,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("fairness/<slug:ref>/<slug:view>.<slug:kind>", fairness.export, name="fairness-export"),
     path("fairness/<slug:ref>/<slug:view>/", fairness.case, name="fairness-view"),
     path("findings/", findings.list_page, name="findings"),
+    path("findings/next/", findings.following, name="findings-next"),
     path("findings/<slug:ref>/", findings.finding, name="finding"),
     path("findings/<slug:ref>/acts/<slug:kind>/", findings.act, name="finding-act"),
     path("committee/", include("governance.web.urls_committee")),

@@ -131,3 +131,37 @@ def test_a_disparity_shows_figures_before_and_after_to_whom_groups_are_open(stag
     hidden = sign_in(stage.cast.olga).get(path).content.decode()
     assert "not open to you" in hidden
     assert "effect-chart" not in hidden
+
+
+def test_many_get_an_owner_by_the_filter_and_who_handles_none_cannot(stage: Stage, sign_in: SignIn) -> None:
+    client, rita = sign_in(stage.cast.anna), stage.cast.people["rita"]
+    path, wanted = "/findings/?state=open", Finding.objects.filter(state="open", drill=False)
+    n = wanted.count()
+    assert n > 1
+    assert f"Give {n} findings an owner" in client.get(path).content.decode()
+    one_kind = client.get(f"{path}&code={wanted[0].code}").content.decode()
+    assert "What happens next" in one_kind  # the playbook of the one kind that is shown
+    assert client.post(path, {"all-owner": rita.ref, "all-expected": n + 1}).status_code == 422
+    assert client.post(path, {"all-owner": "", "all-expected": n}).status_code == 422
+    assert not wanted.filter(owner=rita).exists()
+    answer = client.post(path, {"all-owner": rita.ref, "all-expected": n}, follow=True)
+    assert f"{n} findings have a new owner." in answer.content.decode()
+    assert wanted.filter(owner=rita).count() == n
+    for reader in (stage.cast.otto, stage.cast.eve):
+        assert "an owner</summary>" not in sign_in(reader).get(path).content.decode()
+        assert sign_in(reader).post(path, {"all-owner": rita.ref, "all-expected": n}).status_code == 404
+
+
+def test_stops_and_incidents_stand_beside_the_inbox_and_the_next_one_is_a_step_away(
+    stage: Stage, sign_in: SignIn
+) -> None:
+    client = sign_in(stage.cast.anna)
+    page = client.get("/findings/").content.decode()
+    assert "Stops in force and open incidents" in page
+    assert stage.incident in page
+    answer = client.get("/findings/next/")
+    ref = answer["Location"].strip("/").split("/")[-1]
+    assert Finding.objects.get(ref=ref).disposition == ""
+    assert client.get(f"/findings/next/?after={ref}")["Location"] != answer["Location"]
+    assert f"/findings/next/?after={ref}" in client.get(answer["Location"]).content.decode()
+    assert stage.incident not in sign_in(stage.cast.eve).get("/findings/").content.decode()
