@@ -3,6 +3,7 @@
 ``oversight: m1/modify + m1/override of m1`` · cells of decisions that are counted, of those that could be
 ``fairness: final sex=female`` · ``fairness: final sex=female against sex=male``
 ``findings: UNREVIEWED/hard/open`` · ``events:`` · ``events: quarantined``
+``removals: done/subject.erased`` · payloads removed in the window; ``missing/…``: of entries recorded in the window
 ``register: usecase`` · entries the register made about objects of a kind
 
 Words are percent-encoded, so that no value can be taken for a mark of this notation.
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 from urllib.parse import quote, unquote
 
-Room = Literal["oversight", "fairness", "findings", "events", "register"]
+Room = Literal["oversight", "fairness", "findings", "events", "register", "removals"]
 Words = tuple[str, ...]
 JOIN = " + "
 
@@ -71,6 +72,11 @@ def findings(code: str, severity: str, state: str) -> str:
 def events(*narrowed: str) -> str:
     """Return the basis of a count of recorded events."""
     return str(Basis("events", (tuple(narrowed),) if narrowed else ()))
+
+
+def removals(when: str, kind: str) -> str:
+    """Return the basis of a count of removed payloads; ``when``: ``done`` in the window, or ``missing`` of it."""
+    return str(Basis("removals", ((when, kind),)))
 
 
 def register(*kinds: str) -> str:

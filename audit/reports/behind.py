@@ -18,11 +18,13 @@ from audit.fairness import aggregates as fairness
 from audit.fairness.assessment import assess
 from audit.fairness.contribution import final_decision
 from audit.fairness.declared import config_of, schema_of
+from audit.ledger.counting import Act
 from audit.ledger.models import Leaf
 from audit.models import Event, OversightDelta
 from audit.oversight import aggregates as oversight
 from audit.reports.basis import Basis, cell
 from audit.reports.context import Context
+from audit.retention import Removals, removals_in
 from governance.models import Change
 from policies.oversight.record import DecisionRecord
 
@@ -54,6 +56,7 @@ def aggregate(context: Context, basis: Basis) -> Cells:
         "findings": _finding_cells,
         "events": _event_cells,
         "register": _change_cells,
+        "removals": _removal_cells,
     }[basis.room](context, basis)
 
 
@@ -65,6 +68,7 @@ def things(context: Context, basis: Basis, after: str = "") -> Iterator[Thing]:
         "findings": _found,
         "events": _recorded,
         "register": _changed,
+        "removals": _removed,
     }[basis.room](context, basis, after)
 
 
@@ -203,3 +207,29 @@ def _changed(context: Context, basis: Basis, after: str) -> Iterator[Thing]:
         rows = rows.filter(pk__gt=UUID(after))
     for row in rows.iterator(chunk_size=CHUNK):
         yield Thing(str(row.pk), "", {cell(row.action, row.object_ref or str(row.object_id)): 1}, True, row.entry)
+
+
+def removals_of(context: Context) -> Removals:
+    """Return what was removed and held in the window, as of the checkpoint."""
+    found: Removals = context.once(
+        "removals",
+        lambda: removals_in(context.use_case, context.window.start, context.window.end, as_of=context.as_of),
+    )
+    return found
+
+
+def _acts(context: Context, basis: Basis) -> list[Act]:
+    when, kind = basis.counted[0]
+    found = removals_of(context)
+    return [act for act in (found.done if when == "done" else found.missing) if act.kind == kind]
+
+
+def _removal_cells(context: Context, basis: Basis) -> Cells:
+    return {cell(*basis.counted[0]): sum(act.total for act in _acts(context, basis))}
+
+
+def _removed(context: Context, basis: Basis, after: str) -> Iterator[Thing]:
+    """Yield the acts that removed payloads, by the id of the entry that explains each."""
+    for act in sorted(_acts(context, basis), key=lambda act: str(act.entry)):
+        if str(act.entry) > after:
+            yield Thing(str(act.entry), "", {cell(*basis.counted[0]): act.total}, True, act.entry)

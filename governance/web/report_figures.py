@@ -23,6 +23,7 @@ ROOMS = {
     "findings": lambda: _("findings"),
     "events": lambda: _("recorded events"),
     "register": lambda: _("changes of the register"),
+    "removals": lambda: _("acts that removed contents"),
 }
 
 

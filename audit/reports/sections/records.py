@@ -12,6 +12,7 @@ from audit.models import EventConflict
 from audit.reports import basis, display
 from audit.reports.content import Block, Column, Fact, Facts, KeyFigures, Paragraph, Section, Statement, Table
 from audit.reports.context import Context, exact
+from audit.reports.sections import removed
 from audit.statistics import wilson
 
 QUERY = "audit.events.tally.tally"
@@ -29,6 +30,7 @@ def build(context: Context) -> Section:
     ) % {"n": display.number(total), "size": display.number(checkpoint.size)}
     blocks: list[Block] = [Paragraph(text=lead, role="lead"), *_gaps(context), _table(streams)]
     blocks.append(KeyFigures(id="records", title=_("Completeness"), figures=_figures(context, streams)))
+    blocks += removed.blocks(context)
     blocks.append(proof_facts(context.checkpoint))
     return Section(id="records", title=_("Records and proof"), blocks=tuple(blocks))
 
