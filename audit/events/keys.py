@@ -2,15 +2,16 @@
 
 import hashlib
 import hmac
+import json
 import re
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from audit.models import ApiKey
 from governance.access import Invalid, record_change
@@ -199,6 +200,23 @@ def _digest(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
+# Asked for every request, so without the ORM, which costs three times what the database does.
+_LOOK_UP: Final = (
+    "SELECT k.id, k.secret_hash, k.sources, k.scopes, k.events_per_minute, k.expires_at, k.revoked_at, k.last_used_at,"
+    " u.id, u.ref, u.key FROM audit_api_key k LEFT JOIN audit_api_key_use_cases m ON m.apikey_id = k.id"
+    " LEFT JOIN governance_use_case u ON u.id = m.usecase_id WHERE k.public_id = %s"
+)
+
+
+def _uuid(value: UUID | str) -> UUID:
+    return value if isinstance(value, UUID) else UUID(value)
+
+
+def _moment(value: datetime | None) -> datetime | None:
+    """A stored time; SQLite keeps UTC without a zone."""
+    return value.replace(tzinfo=UTC) if value is not None and value.tzinfo is None else value
+
+
 def authenticate(token: str, *, at: datetime) -> Bearer:
     """Return the live key of ``token`` (``cst_<id>_<secret>``) in one query; raises :class:`KeyRefused`.
 
@@ -207,18 +225,16 @@ def authenticate(token: str, *, at: datetime) -> Bearer:
     form = _FORM.match(token)
     if form is None:
         raise KeyRefused
-    rows = list(
-        ApiKey.objects.filter(public_id=form[1]).values_list(
-            "id", "secret_hash", "sources", "scopes", "events_per_minute", "expires_at", "revoked_at", "last_used_at",
-            "use_cases__id", "use_cases__ref", "use_cases__key",
-        )
-    )  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(_LOOK_UP, [form[1]])
+        rows = cursor.fetchall()
     if not rows or not hmac.compare_digest(rows[0][1], _digest(form[2])):
         raise KeyRefused
-    key_id, _hash, sources, scopes, quota, expires_at, revoked_at, last_used_at = rows[0][:8]
+    expires_at, revoked_at, last_used_at = (_moment(each) for each in rows[0][5:8])
     if revoked_at is not None or (expires_at is not None and expires_at <= at):
         raise KeyRefused
-    names = [UseCaseName(id=row[8], ref=row[9], key=row[10]) for row in rows if row[8] is not None]
+    key_id, sources, scopes, quota = _uuid(rows[0][0]), json.loads(rows[0][2]), json.loads(rows[0][3]), rows[0][4]
+    names = [UseCaseName(id=_uuid(row[8]), ref=row[9], key=row[10]) for row in rows if row[8] is not None]
     if last_used_at is None or at - last_used_at >= LAST_USE_RESOLUTION:
         ApiKey.objects.filter(pk=key_id).update(last_used_at=at)
     return Bearer(

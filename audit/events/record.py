@@ -240,6 +240,8 @@ def _ledger_conflicts(
         for position, problem in conflicts.items()
         if problem.status == 409 and submissions[position].identity in entries
     }
+    if not found:
+        return
     for already in EventConflict.objects.filter(event_id__in=list(found)).values_list("event_id", flat=True):
         del found[already]
     if not found:

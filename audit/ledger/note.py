@@ -9,6 +9,7 @@ import struct
 from base64 import b64decode, b64encode
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 
 from cryptography.exceptions import InvalidSignature
@@ -85,6 +86,13 @@ class VerifierKey:
         return time
 
 
+@lru_cache(maxsize=4)
+def _private(seed: bytes) -> tuple[Ed25519PrivateKey, bytes]:
+    """Return the key of a seed and its public half; reading it anew costs twice as much as signing."""
+    private = Ed25519PrivateKey.from_private_bytes(seed)
+    return private, private.public_key().public_bytes_raw()
+
+
 @dataclass(frozen=True, slots=True)
 class SigningKey:
     """An Ed25519 key that signs notes; its text form is a secret."""
@@ -96,8 +104,7 @@ class SigningKey:
     @property
     def verifier(self) -> VerifierKey:
         """The public half."""
-        public = Ed25519PrivateKey.from_private_bytes(self.seed).public_key().public_bytes_raw()
-        return VerifierKey(self.name, public, self.algorithm)
+        return VerifierKey(self.name, _private(self.seed)[1], self.algorithm)
 
     def to_text(self) -> str:
         """Return ``PRIVATE+KEY+name+hash+base64`` as golang.org/x/mod/sumdb/note writes it."""
@@ -120,7 +127,7 @@ class SigningKey:
 
     def line(self, text: str, *, time: int = 0) -> str:
         """Return the signature line over ``text``; ``time`` (Unix seconds) is signed by cosignatures only."""
-        private = Ed25519PrivateKey.from_private_bytes(self.seed)
+        private, _ = _private(self.seed)
         if self.algorithm == COSIGNATURE:
             message = b"cosignature/v1\ntime %d\n" % time + text.encode()
             signature = struct.pack(">Q", time) + private.sign(message)

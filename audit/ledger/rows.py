@@ -8,6 +8,10 @@ from uuid import UUID
 
 LEVEL = 1 << 48
 NULL = b"\xff\xff\xff\xff"
+_ENTRY = "INSERT INTO ledger_entry (id, stream, envelope)"
+_PAYLOAD = "INSERT INTO ledger_payload (entry_id, salt, body, media_type, key_id)"
+_QUEUE = "INSERT INTO ledger_queue (entries, leaf_hashes, size, queued_at)"
+_COPY_FROM = 20  # from so many entries on, COPY is cheaper than its further round trips
 _LEAF = Struct(">hiqi16si32s")  # index, entry and leaf hash, each after its length
 
 
@@ -30,23 +34,47 @@ class NewPayload(NamedTuple):
     key_id: bytes | None
 
 
-def insert(connection: Any, entries: Sequence[NewEntry], payloads: Sequence[NewPayload]) -> None:
-    """Store entries and payloads."""
+def store(connection: Any, entries: Sequence[NewEntry], payloads: Sequence[NewPayload], at: datetime) -> None:
+    """Store entries and payloads and queue them for the sequencer, as one row in their order (PostgreSQL)."""
+    queued = [b"".join([row.entry for row in entries]), b"".join([row.leaf_hash for row in entries]), len(entries), at]
     with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            _copy(cursor, "ledger_entry (id, stream, envelope)", _entries(entries))
-            if payloads:
-                _copy(cursor, "ledger_payload (entry_id, salt, body, media_type, key_id)", _payloads(payloads))
-        else:
+        if len(entries) < _COPY_FROM:
+            _store_few(cursor, entries, payloads, queued)
+            return
+        _copy(cursor, "ledger_entry (id, stream, envelope)", _entries(entries))
+        if payloads:
+            _copy(cursor, "ledger_payload (entry_id, salt, body, media_type, key_id)", _payloads(payloads))
+        cursor.execute(f"{_QUEUE} VALUES (%s, %s, %s, %s)", queued)
+
+
+def _store_few(
+    cursor: Any, entries: Sequence[NewEntry], payloads: Sequence[NewPayload], queued: Sequence[object]
+) -> None:
+    """The same in one statement: what costs time with a few entries is asking the database five times."""
+    parts = [f"entries AS ({_ENTRY} VALUES {_places(3, len(entries))})"]
+    if payloads:
+        parts.append(f"payloads AS ({_PAYLOAD} VALUES {_places(5, len(payloads))})")
+    values: list[object] = [value for row in entries for value in (row.entry.hex(), row.stream, row.envelope)]
+    for entry, salt, body, kind, key in payloads:
+        values += (entry.hex(), salt, body, kind, key and key.hex())
+    cursor.execute(f"WITH {', '.join(parts)} {_QUEUE} VALUES (%s, %s, %s, %s)", [*values, *queued])
+
+
+def _places(columns: int, rows: int) -> str:
+    return ", ".join(["(" + ", ".join(["%s"] * columns) + ")"] * rows)
+
+
+def insert(connection: Any, entries: Sequence[NewEntry], payloads: Sequence[NewPayload]) -> None:
+    """Store entries and payloads (SQLite, where the sequencer is at work in the same transaction)."""
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            f"{_ENTRY} VALUES (%s, %s, %s)", [(entry.hex(), stream, data) for entry, stream, data, _ in entries]
+        )
+        if payloads:
             cursor.executemany(
-                "INSERT INTO ledger_entry (id, stream, envelope) VALUES (%s, %s, %s)",
-                [(entry.hex(), stream, envelope) for entry, stream, envelope, _ in entries],
+                f"{_PAYLOAD} VALUES (%s, %s, %s, %s, %s)",
+                [(entry.hex(), salt, body, kind, key and key.hex()) for entry, salt, body, kind, key in payloads],
             )
-            if payloads:
-                cursor.executemany(
-                    "INSERT INTO ledger_payload (entry_id, salt, body, media_type, key_id) VALUES (%s, %s, %s, %s, %s)",
-                    [(entry.hex(), salt, body, kind, key and key.hex()) for entry, salt, body, kind, key in payloads],
-                )
 
 
 def _entries(entries: Sequence[NewEntry]) -> Iterator[bytes]:
@@ -70,15 +98,6 @@ def _payloads(payloads: Sequence[NewPayload]) -> Iterator[bytes]:
         yield body
         yield kinds[kind]
         yield NULL if key is None else _column(key)
-
-
-def enqueue(connection: Any, entries: Sequence[NewEntry], at: datetime) -> None:
-    """Put what was appended at once into the sequencer's queue, as one row in its order (PostgreSQL)."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO ledger_queue (entries, leaf_hashes, size, queued_at) VALUES (%s, %s, %s, %s)",
-            [b"".join([row.entry for row in entries]), b"".join([row.leaf_hash for row in entries]), len(entries), at],
-        )
 
 
 def insert_leaves(connection: Any, start: int, entries: Sequence[NewEntry]) -> None:

@@ -70,8 +70,7 @@ def latest_row() -> SignedCheckpoint | None:
 
 def extend(entries: Sequence[rows.NewEntry], *, at: datetime) -> Checkpoint:
     """Sequence entries at once, inside the caller's transaction (SQLite: it already holds the write lock)."""
-    last = latest_row()
-    edge = _current_edge(last)
+    edge = _current_edge()
     rows.insert_leaves(connection, edge.size, entries)
     return _sign(edge, [row.leaf_hash for row in entries], at)
 
@@ -89,18 +88,22 @@ def integrate(*, at: datetime, limit: int = 4096) -> Checkpoint | None:
             cursor.execute("SELECT pg_try_advisory_xact_lock(%s), EXISTS (SELECT 1 FROM ledger_queue)", [LOCK])
             if cursor.fetchone() != (True, True):
                 return None
-        edge = _current_edge(latest_row())
+        edge = _current_edge()
         hashes = rows.sequence(connection, edge.size, limit)
         return _sign(edge, hashes, at) if hashes else None
 
 
-def _current_edge(last: SignedCheckpoint | None) -> Edge:
+def _current_edge() -> Edge:
     """Return a private copy of the tree's edge, read from the tiles unless this process wrote the last one."""
-    size, root = (last.size, bytes(last.root)) if last else (0, merkle.EMPTY_ROOT)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT size, root FROM ledger_checkpoint ORDER BY size DESC LIMIT 1")
+        found = cursor.fetchone()
+    size, root = (found[0], bytes(found[1])) if found else (0, merkle.EMPTY_ROOT)
     _refuse_rollback(size)
     with _edge_lock:
         if _edge and _edge[0] == keys.origin() and _edge[1] == root and _edge[2].size == size:
             return _edge[2].copy()
+    last = latest_row()
     if last is not None:
         _refuse_strange_key(last)
     edge = Edge.load(read_tile, size)
@@ -120,8 +123,11 @@ def _sign(edge: Edge, hashes: Sequence[bytes], at: datetime) -> Checkpoint:
     head = Head(signer.name, edge.size, edge.root())
     note = sign_note(head.to_text(), signer)
     try:
-        with transaction.atomic(savepoint=False):
-            SignedCheckpoint.objects.bulk_create([SignedCheckpoint(size=head.size, root=head.root, note=note, at=at)])
+        with transaction.atomic(savepoint=False), connection.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO ledger_checkpoint (size, root, note, at) VALUES (%s, %s, %s, %s)",
+                [head.size, head.root, note, connection.ops.adapt_datetimefield_value(at)],
+            )
     except IntegrityError as error:
         raise TreeBroken(f"A checkpoint of size {head.size} exists already.", size=head.size) from error
     with _edge_lock:

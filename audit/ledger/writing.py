@@ -60,10 +60,10 @@ def append(drafts: Sequence[Draft], *, at: datetime) -> list[Recorded]:
     if not drafts:
         return []
     entries, payloads, receipts = _prepare(drafts, at)
-    rows.insert(connection, entries, payloads)
     if connection.vendor == "postgresql":
-        rows.enqueue(connection, entries, at)
+        rows.store(connection, entries, payloads, at)
     else:
+        rows.insert(connection, entries, payloads)
         sequencing.extend(entries, at=at)
     return receipts
 

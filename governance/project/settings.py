@@ -111,8 +111,9 @@ for _database in DATABASES.values():
             "PRAGMA recursive_triggers=ON; PRAGMA cache_size=-65536;",
         }
     else:
-        _database["CONN_MAX_AGE"] = 60
         _database["CONN_HEALTH_CHECKS"] = True
+    # On SQLite too: a new connection reads the whole schema first, which costs more than an event.
+    _database["CONN_MAX_AGE"] = 60
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

@@ -240,7 +240,7 @@ def test_row_13_nothing_is_signed_over_tiles_that_do_not_give_the_last_root(held
 
 
 def test_row_14_a_second_sequencer_cannot_sign_one_size_twice(held: list[str]) -> None:
-    edge = sequencing._current_edge(sequencing.latest_row())
+    edge = sequencing._current_edge()
     with guards.lifted(connection):
         SignedCheckpoint.objects.create(size=201, root=bytes(32), note="", at=now())
     with pytest.raises(log.TreeBroken), transaction.atomic():
