@@ -13,8 +13,11 @@ from audit.fairness.details import conditional_details, representation_details, 
 from audit.fairness.encoding import UNKNOWN_TOKENS
 from audit.fairness.errors import InvalidCheck
 from audit.fairness.human_step import human_step
+from audit.fairness.multiclass import multiclass_from_frame
 from audit.fairness.publication import publication
 from audit.fairness.reading import Columns, FileCounts, count_file, count_scoring, read_table
+
+MOST_CLASSES = 30
 
 
 @dataclass(frozen=True)
@@ -117,7 +120,26 @@ def audit_file(request: Request, source: IO[bytes] | None = None) -> Assessment:
         extra["conditional"] = [row for by in request.strata for row in conditional_details(counts, assessment, by)]
     if request.benchmarks:
         extra["representation"] = representation_details(counts, request.benchmarks, config.level)
+    extra |= _classes(frame, request, config)
     return _with_notes(assessment, counted, extra)
+
+
+def _classes(frame: pd.DataFrame, request: Request, config: AssessmentConfig) -> dict[str, Any]:
+    """Return how often each group gets each value of the decision, where it has more than two.
+
+    No value but the declared one is favourable, so there is no pass mark: differences with intervals, Holm within a
+    value. More than ``MOST_CLASSES`` values are a number or a text, not a choice, and are left out.
+    """
+    assert request.decision is not None  # noqa: S101
+    counted = multiclass_from_frame(frame, request.columns.attributes, request.decision)
+    if not 2 < len(counted.classes) <= MOST_CLASSES:
+        return {}
+    open_end = replace(config, metrics=("selection_rate",), threshold=None, preset=None)
+    found = []
+    for name, counts in counted.each_class().items():
+        of_class = assess(counts, open_end).to_json()
+        found.append({"value": name, **{part: of_class[part] for part in ("n", "groups", "comparisons")}})
+    return {"values": found}
 
 
 def _scoring(frame: pd.DataFrame, request: Request, config: AssessmentConfig) -> Assessment:

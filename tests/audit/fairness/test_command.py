@@ -202,3 +202,21 @@ def test_a_decision_with_three_values_says_what_counts_as_unfavourable(tmp_path)
     _, data = run_json(path, *APPROVED)
     warning = next(w for w in data["warnings"] if w["code"] == "decision_not_binary")
     assert "no, withdrawn, yes" in warning["message"]
+    values = {each["value"]: each for each in data["values"]}
+    assert set(values) == {"no", "withdrawn", "yes"}
+    refused = {group["group"]: group for group in values["no"]["groups"]}
+    assert (refused["a"]["n"], refused["a"]["selected"], refused["b"]["selected"]) == (1200, 720, 695)
+    (compared,) = values["withdrawn"]["comparisons"]
+    assert (compared["group"], compared["difference"]["value"]) == ("b", 0.005)
+    assert compared["difference"]["low"] is not None
+    assert {each["verdict"] for value in values.values() for each in value["comparisons"]} <= {
+        None,
+        "insufficient_data",
+    }
+
+
+def test_a_decision_of_two_values_has_no_further_part(tmp_path):
+    path = tmp_path / "d.csv"
+    log(a=(480, 1200), b=(300, 1000)).to_csv(path, index=False)
+    _, data = run_json(path, *APPROVED)
+    assert "values" not in data
