@@ -16,11 +16,10 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page
 
 from audit.ledger import log
 from governance import tasks  # noqa: F401 - registers the job kinds
-from governance.committees import draft_policy
 from governance.committees.pack import read_pack
 from governance.jobs import run_due
 from governance.models import Meeting, Minutes, PolicyInForce, UseCase, User
-from tests.cast import POLICY, Cast
+from tests.cast import Cast
 from tests.governance.committees.room import apart, login_for
 from tests.governance.web.stage import Stage, set_stage
 from tests.journeys import chromium
@@ -52,9 +51,21 @@ def intake(page: Page, people: Cast) -> UseCase:
     page.locator("[name=owner]").select_option(people.people["olga"].ref)
     page.locator("form:has([name=purpose]) button.button").last.click()
     page.wait_for_url("**/classify/**")
-    case = UseCase.objects.get(name="Housing benefit check")
-    draft_policy(actor=people.anna, at=timezone.now(), use_case=case, content=POLICY)
-    return case
+    return UseCase.objects.get(name="Housing benefit check")
+
+
+def draft(page: Page, case: UseCase) -> None:
+    """Anna writes the policy on its page: checked against the past, the shortfall signed for, kept as a draft."""
+    page.goto(f"/oversight/{case.ref}/policy/draft/")
+    page.locator("[name=mode]").select_option("HITL")
+    page.locator("[name='rules.0.id']").fill("R1")
+    page.locator("[name='rules.0.when']").fill("true")
+    page.locator("[name='rules.0.require.reviews']").fill("1")
+    page.get_by_role("button", name="Check against the past").click()
+    page.get_by_role("heading", name="Over the past").wait_for()
+    page.get_by_label("Why it is accepted all the same").fill("It takes no decisions yet.")
+    page.get_by_role("button", name="Keep as a draft").click()
+    page.wait_for_url(f"**/oversight/{case.ref}/policy/1/")
 
 
 def convene(page: Page, committee: str) -> str:
@@ -96,6 +107,7 @@ def walk(browser: Browser, live_server: Any, stage: Stage) -> tuple[Meeting, Use
     users = {name: login_for(people, name) for name in ("lena", "ivan", "dora")}
     anna = session_of(browser, live_server, people.anna).new_page()
     case = intake(anna, people)
+    draft(anna, case)
     carl = session_of(browser, live_server, people.carl).new_page()
     complaints = watch(carl)
     meeting_url = convene(carl, stage.committee.ref)
@@ -165,7 +177,8 @@ def test_from_intake_to_a_signed_minute_that_matches_the_frozen_pack(
     browser: Browser, live_server: Any, cast: Cast, tmp_path: Path
 ) -> None:
     meeting, case = walk(browser, live_server, set_stage(cast, decisions=30))
-    assert PolicyInForce.objects.get(use_case=case, in_force_until=None).policy.version == 1
+    policy = PolicyInForce.objects.get(use_case=case, in_force_until=None).policy
+    assert (policy.version, policy.document["rules"][0]["require"]["reviews"]) == (1, 1)
     minutes = Minutes.objects.get(meeting=meeting)
     assert minutes.signed_pdf is not None
     (tmp_path / "minutes.pdf").write_bytes(bytes(minutes.signed_pdf))
