@@ -27,7 +27,6 @@ from governance.models import (
     SignOff,
     UseCase,
 )
-from governance.register.read import with_tier
 from policies.models import OversightPolicy
 
 AHEAD: Final = timedelta(days=30)
@@ -75,7 +74,7 @@ def build_agenda(meeting: Meeting, *, at: datetime) -> list[AgendaItem]:
 
 def scope_of(committee: Committee) -> QuerySet[Any]:
     """Return the use cases a committee decides on; without a scope in its charter all that are not retired."""
-    cases = with_tier(UseCase.objects.exclude(lifecycle=UseCase.Lifecycle.RETIRED)).select_related("unit", "owner")
+    cases = UseCase.objects.exclude(lifecycle=UseCase.Lifecycle.RETIRED).select_related("unit", "owner")
     units, named = committee.units.values("pk"), committee.use_cases.values("pk")
     wanted = Q()
     if committee.units.exists():

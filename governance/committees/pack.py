@@ -25,7 +25,6 @@ from governance.committees.errors import WrongState
 from governance.committees.evidence import evidence_for
 from governance.committees.seats import check_convenes
 from governance.models import DataPack, Meeting, PolicyInForce, UseCase, User
-from governance.register.read import with_tier
 
 WINDOW: Final = timedelta(days=90)
 HEADLINES: Final = ("M10", "M1", "M2", "M3", "M16", "M5")
@@ -63,7 +62,7 @@ def contents(meeting: Meeting, *, actor: User, at: datetime) -> dict[str, Any]:
     """Return the pack of ``meeting`` as it would be frozen now: ``{"use_cases": {ref: figures}, "items": [...]}``."""
     items = list(meeting.items.select_related("use_case"))
     keys = {item.use_case_id for item in items if item.use_case_id}
-    cases = with_tier(UseCase.objects.filter(pk__in=keys)).select_related("owner", "unit").order_by("ref")
+    cases = UseCase.objects.filter(pk__in=keys).select_related("owner", "unit").order_by("ref")
     checkpoint = log.latest_checkpoint()
     findings = _findings(keys)
     window = (at - WINDOW, at)

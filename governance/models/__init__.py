@@ -37,10 +37,11 @@ from governance.models.notice import Notice, NoticePreference, WebhookDelivery, 
 from governance.models.person import Person, Qualification, Unit
 from governance.models.pilot import OversightTest, PilotPhase
 from governance.models.rights import Appeal, Disclosure
-from governance.models.use_case import UseCase
+from governance.models.use_case import TIERS, UseCase
 from governance.models.user import User
 
 __all__ = [
+    "TIERS",
     "AIModel",
     "AISystem",
     "AISystemGroupGrant",

@@ -7,6 +7,9 @@ from governance.models.ai_system import AISystem
 from governance.models.base import Referenced
 from governance.models.person import Person, Unit
 
+# From the strictest to the loosest; the empty one is not classified yet.
+TIERS = ("prohibited", "high", "limited", "minimal", "review", "out_of_scope", "")
+
 
 class UseCase(Referenced):
     """One entry of the register. ``key`` is what integrated systems put into the event's ``usecase``."""
@@ -46,6 +49,15 @@ class UseCase(Referenced):
     decisions_per_day = models.PositiveIntegerField(_("decisions a day"), null=True, blank=True)
     # The tier of the latest classification; the verb that classifies writes both.
     tier = models.CharField(_("tier"), max_length=20, blank=True, editable=False)
+    # Sorting by tier reads an index: its place in ``TIERS``, kept by the database.
+    tier_rank = models.GeneratedField(
+        expression=models.Case(
+            *(models.When(tier=tier, then=models.Value(rank)) for rank, tier in enumerate(TIERS)),
+            default=models.Value(len(TIERS)),
+        ),
+        output_field=models.PositiveSmallIntegerField(),
+        db_persist=True,
+    )
     sector = models.CharField(_("sector"), max_length=60, blank=True)
     roles = models.JSONField(_("roles under the AI Act"), default=list)  # provider, deployer, ...
     owner = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="owned_use_cases")
@@ -64,7 +76,13 @@ class UseCase(Referenced):
 
     class Meta:
         db_table = "governance_use_case"
-        indexes = [models.Index(fields=["tier", "ref"], name="use_case_by_tier")]
+        indexes = [
+            models.Index(fields=["tier", "ref"], name="use_case_by_tier"),
+            models.Index(fields=["tier_rank", "ref"], name="use_case_by_rank"),
+            models.Index(fields=["name", "ref"], name="use_case_by_name"),
+            # Counts of what somebody sees, by tier, mode and lifecycle, from the index alone.
+            models.Index(fields=["tier", "mode", "lifecycle", "unit", "owner", "id"], name="use_case_overview"),
+        ]
         permissions = [
             ("review_usecase", "Can review decisions of the use case"),
             ("stop_usecase", "Can stop the use case"),

@@ -16,8 +16,8 @@ from audit.reviews.reading import queue_of
 from governance.access import changes_visible_to, may, use_cases_visible_to
 from governance.incidents.read import clock as clock_of
 from governance.incidents.read import incidents_visible_to
-from governance.models import Appeal, Job, User
-from governance.register.read import TIERS, portfolio
+from governance.models import TIERS, Appeal, Job, User
+from governance.register.read import portfolio
 from governance.register.waiting import waiting
 from governance.web import words
 from governance.web.figures import PageFigure, page_figure

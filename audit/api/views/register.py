@@ -29,7 +29,6 @@ from audit.models import ApiKey
 from governance.access import may_on
 from governance.models import UseCase
 from governance.register import EditConflict, edit_use_case, submit_use_case
-from governance.register.read import with_tier
 from governance.register.snapshot import use_case_snapshot
 
 USE_CASE = doc.an_object(
@@ -102,7 +101,7 @@ class UseCaseList(APIView):
     )
     def get(self, request: Request) -> Response:
         require_scope(request, "register:read", "events:write")
-        rows: QuerySet[UseCase] = with_tier(visible_use_cases(request)).order_by("ref")
+        rows: QuerySet[UseCase] = visible_use_cases(request).order_by("ref")
         pages = Pages()
         page = pages.paginate_queryset(rows.prefetch_related("policies_in_force__policy"), request)
         return pages.get_paginated_response([use_case_json(row) for row in page or []])
