@@ -74,9 +74,18 @@ def read_known(data: bytes) -> Known | None:
         return None
 
 
-def covers(chosen: Ranges, first: int, last: int | None = None) -> bool:
-    """Return whether one of the ranges holds ``first`` (to ``last``, inclusive)."""
-    if not chosen:
-        return False
-    place = bisect_right(chosen, (first, 1 << 62))
-    return bool(place) and chosen[place - 1][0] <= first and (first if last is None else last) < chosen[place - 1][1]
+def covers(chosen: Ranges, index: int) -> bool:
+    """Return whether one of the ranges holds ``index``."""
+    place = bisect_right(chosen, (index, 1 << 62))
+    return bool(place) and chosen[place - 1][0] <= index < chosen[place - 1][1]
+
+
+def uncovered(chosen: Ranges, first: int, last: int) -> Iterator[int]:
+    """Yield the indexes from ``first`` to ``last``, inclusive, that none of the ranges holds."""
+    place = max(0, bisect_right(chosen, (first, 1 << 62)) - 1)
+    position = first
+    while place < len(chosen) and chosen[place][0] <= last:
+        low, high = chosen[place]
+        yield from range(position, low)
+        position, place = max(position, high), place + 1
+    yield from range(position, last + 1)

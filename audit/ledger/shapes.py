@@ -16,7 +16,7 @@ NONE = b'"payload":null,'
 SIMULATED, OWN = b',"simulated":', b'"ledger"'
 HEAD = 86  # {"event_time":"<27>","id":"<36>
 _BEGIN, _ID = b'{"event_time":"', b'","id":"'
-KNOWN = 16  # a file of more kinds than this is read entry by entry
+FEW, MANY = 16, 4096  # ends that are compared one after another; ends that are remembered at all
 
 
 class Shapes:
@@ -26,26 +26,39 @@ class Shapes:
         self._log = f'","log":"{log}","model_version":"'.encode()
         self._heads: tuple[bytes, ...] = ()  # up to a commitment
         self._bare: tuple[bytes, ...] = ()  # up to the null where a payload would stand
-        self._tails: tuple[bytes, ...] = ()
-        self._simulated: tuple[bytes, ...] = ()
+        self._tails: dict[bytes, bool] = {}  # and whether it says simulated
 
-    def count(self, envelopes: Sequence[bytes]) -> tuple[int, int] | None:
-        """Return how many of ``envelopes`` have a payload and how many are simulated.
+    def look(self, envelopes: Sequence[bytes]) -> tuple[set[int], int] | None:
+        """Return which of ``envelopes`` have no payload, by their place here, and how many are simulated.
 
         None when one of them is none of the usual: of another log, the ledger's own, or laid out otherwise.
         """
-        for _ in range(KNOWN):
-            heads, tails = self._heads + self._bare, self._tails + self._simulated
-            strange = [data for data in envelopes if not (data.startswith(heads, HEAD) and data.endswith(tails))]
-            if not strange:
-                break
-            if len(heads) + len(tails) > 2 * KNOWN or not self._learn(strange[0]):
+        strange, none = self._strange(envelopes)
+        while strange:
+            first = strange[0]
+            if not self._learn(first):
                 return None
+            strange, none = self._strange(envelopes)
+            if strange and strange[0] is first:
+                return None
+        tails = self._tails
+        simulated = sum([tails[data[data.rfind(SIMULATED) :]] for data in envelopes]) if any(tails.values()) else 0
+        return none, simulated
+
+    def _strange(self, envelopes: Sequence[bytes]) -> tuple[list[bytes], set[int]]:
+        """Return those that are not known, and the places of those known to have no payload."""
+        heads, bare, tails = self._heads, self._bare, self._tails
+        if len(tails) <= FEW:
+            ends = tuple(tails)
+            rest = [i for i, d in enumerate(envelopes) if not (d.startswith(heads, HEAD) and d.endswith(ends))]
+            none = {i for i in rest if envelopes[i].startswith(bare, HEAD) and envelopes[i].endswith(ends)}
         else:
-            return None
-        bare = sum([data.startswith(self._bare, HEAD) for data in envelopes]) if self._bare else 0
-        simulated = sum([data.endswith(self._simulated) for data in envelopes]) if self._simulated else 0
-        return len(envelopes) - bare, simulated
+            place = SIMULATED
+            rest = [
+                i for i, d in enumerate(envelopes) if not (d.startswith(heads, HEAD) and d[d.rfind(place) :] in tails)
+            ]
+            none = {i for i in rest if (d := envelopes[i]).startswith(bare, HEAD) and d[d.rfind(place) :] in tails}
+        return [envelopes[i] for i in rest if i not in none], none
 
     def _learn(self, data: bytes) -> bool:
         """Take beginning and end of an envelope as known; False when it is not laid out as usual."""
@@ -59,13 +72,12 @@ class Shapes:
         place = data.find(mark, HEAD) + len(mark)
         if place < len(mark) or (known.commit is not None and data[place : place + 64] != known.commit.encode()):
             return False
-        head, tail = data[HEAD:place], data[end:]
+        heads = len(self._heads) + len(self._bare)
+        if heads > FEW or len(self._tails) > MANY:
+            return False
         if known.commit is None:
-            self._bare = tuple({*self._bare, head})
+            self._bare = tuple({*self._bare, data[HEAD:place]})
         else:
-            self._heads = tuple({*self._heads, head})
-        if known.simulated:
-            self._simulated = tuple({*self._simulated, tail})
-        else:
-            self._tails = tuple({*self._tails, tail})
+            self._heads = tuple({*self._heads, data[HEAD:place]})
+        self._tails[data[end:]] = known.simulated
         return True

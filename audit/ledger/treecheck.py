@@ -6,6 +6,8 @@ from audit.ledger.merkle import OutOfTree
 from audit.ledger.note import Head
 from audit.ledger.verdict import Findings, Verdict
 
+KEPT = 4096  # tiles of leaves that are remembered between the two looks at them: 32 MB, a million entries
+
 
 class TileForeign(ValueError):
     """A tile of the bundle is none of its tree."""
@@ -33,7 +35,7 @@ class TileSet:
         data = self._archive.read(name)
         if len(data) != 32 * width:
             raise ArchiveUnreadable(f"{name} does not hold {width} hashes.")
-        if level:
+        if level or number < KEPT:
             self._kept[level, number] = data
         return data
 

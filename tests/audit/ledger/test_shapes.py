@@ -6,7 +6,8 @@ from uuid import UUID
 import pytest
 
 from audit.ledger import envelope
-from audit.ledger.shapes import KNOWN, Shapes
+from audit.ledger.bundled import covers, uncovered
+from audit.ledger.shapes import FEW, Shapes
 
 LOG = "ledger.example.org"
 COMMIT = envelope.commitment(bytes(32), b"{}")
@@ -36,16 +37,41 @@ def made(number: int = 0, *, commit: str | None = COMMIT, **fields: object) -> b
     return json.dumps(value, sort_keys=True, separators=(",", ":")).encode()
 
 
-def test_a_mixed_file_is_counted() -> None:
+def test_a_mixed_file_is_told_apart() -> None:
     kinds: list[dict[str, object]] = [{}, {"type": "other"}, {"commit": None}, {"simulated": True, "refs": []}]
     rows = [made(i, **kinds[i % 4]) for i in range(256)]
-    assert Shapes(LOG).count(rows) == (192, 64)
+    assert Shapes(LOG).look(rows) == (set(range(2, 256, 4)), 64)
 
 
 def test_what_was_learnt_serves_the_next_file() -> None:
     shapes = Shapes(LOG)
-    assert shapes.count([made(1)]) == (1, 0)
-    assert shapes.count([made(2, commit=None), made(3, simulated=True), made(4)]) == (2, 1)
+    assert shapes.look([made(1)]) == (set(), 0)
+    assert shapes.look([made(2, commit=None), made(3, simulated=True), made(4)]) == ({0}, 1)
+
+
+def test_many_kinds_are_told_apart_too() -> None:
+    rows = [made(i, type=f"kind.{i % 90}", simulated=i % 90 == 7) for i in range(256)]
+    assert Shapes(LOG).look(rows) == (set(), 3)
+
+
+def test_models_without_end_are_left_to_the_slow_way() -> None:
+    assert Shapes(LOG).look([made(i, model_version=f"build-{i}") for i in range(4 * FEW)]) is None
+
+
+@pytest.mark.parametrize(
+    ("ranges", "open_places"),
+    [
+        ((), [4, 5, 6, 7, 8]),
+        (((0, 100),), []),
+        (((4, 9),), []),
+        (((0, 5), (6, 8), (20, 30)), [5, 8]),
+        (((5, 6),), [4, 6, 7, 8]),
+        (((0, 4), (9, 12)), [4, 5, 6, 7, 8]),
+    ],
+)
+def test_the_places_that_no_range_holds(ranges: tuple[tuple[int, int], ...], open_places: list[int]) -> None:
+    assert list(uncovered(ranges, 4, 8)) == open_places
+    assert [index for index in range(4, 9) if not covers(ranges, index)] == open_places
 
 
 @pytest.mark.parametrize(
@@ -64,19 +90,14 @@ def test_what_was_learnt_serves_the_next_file() -> None:
 def test_one_that_is_not_what_it_should_be_stops_the_count(strange: bytes) -> None:
     shapes = Shapes(LOG)
     rows = [made(i) for i in range(20)]
-    assert shapes.count(rows) == (20, 0)
-    assert shapes.count([*rows, strange]) is None
-    assert shapes.count(rows) == (20, 0)
+    assert shapes.look(rows) == (set(), 0)
+    assert shapes.look([*rows, strange]) is None
+    assert shapes.look(rows) == (set(), 0)
 
 
 def test_a_text_that_looks_like_members_is_no_member() -> None:
     """A model's name may hold quotation marks; in JSON each stands behind a backslash."""
     name = '","payload":null,"x":"'
     shapes = Shapes(LOG)
-    assert shapes.count([made(1, model_version=name)]) == (1, 0)
-    assert shapes.count([made(2, model_version=name, commit=None)]) == (0, 0)
-
-
-def test_more_kinds_than_are_worth_knowing_are_left_to_the_slow_way() -> None:
-    shapes = Shapes(LOG)
-    assert shapes.count([made(i, type=f"kind.{i}") for i in range(4 * KNOWN)]) is None
+    assert shapes.look([made(1, model_version=name)]) == (set(), 0)
+    assert shapes.look([made(2, model_version=name, commit=None)]) == ({0}, 0)
