@@ -69,7 +69,7 @@ def _errors(final: Assessment) -> list[Table]:
         Column(label=_("Wrongly refused for each wrongly granted"), number=True),
     ]
     about = _("Above 1 errors go against the group, below 1 in its favour; without a wrong grant there is no ratio.")
-    return [Table(id="errors", caption=_("Which way the errors go"), columns=columns, rows=rows, about=about)]
+    return [Table(id="errors", caption=_("Which way the errors go"), columns=columns, rows=rows, about=about, fit=True)]
 
 
 def answers(stages: Stages) -> list[dict[str, Any]]:

@@ -4,6 +4,7 @@ import math
 from datetime import UTC, date, datetime, time
 from typing import Any
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -22,6 +23,7 @@ from governance.web.tables import Cell, Column, Row, Table
 from governance.web.windows import Window
 
 MOST = 6
+HIGHEST = 6.0  # powers of ten: a million to one; what lies above is drawn there and printed in the table
 """Charts on one page; the table holds every group."""
 
 CEILING = 6.0
@@ -92,13 +94,13 @@ def _answer(watches: list[Watch]) -> str:
         return _("No alarm in this window. That is not evidence of equal rates: it says that none was shown.")
     parts = [
         _("%(attribute)s: alarm on %(day)s.")
-        % {"attribute": attribute_words(watch.attribute), "day": watch.first_alarm.isoformat()}
+        % {"attribute": attribute_words(watch.attribute), "day": _date_words(watch.first_alarm)}
         for watch in alarmed
         if watch.first_alarm
     ]
     parts += [
         _("%(group)s: a late change, alarm on %(day)s.")
-        % {"group": group_words(w.attribute, t.group), "day": t.change_alarm.isoformat()}
+        % {"group": group_words(w.attribute, t.group), "day": _date_words(t.change_alarm)}
         for w, t in changed
         if t.change_alarm
     ]
@@ -108,13 +110,17 @@ def _answer(watches: list[Watch]) -> str:
     return " ".join(parts)
 
 
+def _date_words(day: date) -> str:
+    return date_format(day, "j M Y")
+
+
 def _figure(place: int, watch: Watch, track: Track, marks: list[Mark]) -> dict[str, Any]:
     title = _("%(group)s against %(reference)s (%(attribute)s)") % {
         "group": group_words(watch.attribute, track.group),
         "reference": group_words(watch.attribute, watch.reference),
         "attribute": attribute_words(watch.attribute),
     }
-    points = [Point(at=_noon(point.day), n=None, value=round(point.log_e / math.log(10), 2)) for point in track.points]
+    points = [Point(at=_noon(point.day), n=None, value=drawn_height(point.log_e)) for point in track.points]
     limit = -math.log10(track.alpha)
     values = [point.value for point in points if point.value is not None]
     bounds = (math.floor(min([*values, -1.0])), math.ceil(max([*values, limit + 0.5])))
@@ -126,6 +132,11 @@ def _figure(place: int, watch: Watch, track: Track, marks: list[Mark]) -> dict[s
         )  # fmt: skip
 
     return {"title": title, "figure": page_figure(draw, name=f"watch-{place}", see="")}
+
+
+def drawn_height(log_e: float) -> float:
+    """Return the height of evidence in a chart, in powers of ten."""
+    return min(round(log_e / math.log(10), 2), HIGHEST)
 
 
 def _table(pairs: list[tuple[Watch, Track]]) -> Table:

@@ -222,7 +222,7 @@ def _method(found: Measure) -> list[tuple[str, str]]:
     shown = words.chart_words()
     missing = _("not available") if found.missing_share is None else shown.value(found.missing_share, "share")
     needed = shown.number(found.needed_n) if found.needed_n else _("none, or it cannot be told")
-    interval = found.interval.method.replace("_", " ") if found.interval else _("none")
+    interval = found.interval.method.replace("_", " ").capitalize() if found.interval else _("none")
     return [
         (_("Pillar"), f"{found.pillar} {_(NAMES[found.pillar])}"),
         (_("Interval"), interval),

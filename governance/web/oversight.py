@@ -167,7 +167,7 @@ def findings_table(groups: list[FindingGroup], *, with_use_case: bool = False) -
             Cell(text=group.last, kind="day"),
         ]
         if with_use_case:
-            cells.insert(1, Cell(text=group.use_case, kind="code"))
+            cells.insert(1, Cell(text=group.use_case, kind="tight"))
         rows.append(Row(cells=cells))
     columns = [
         Column(label=_("What was found")),

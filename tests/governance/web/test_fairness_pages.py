@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import math
 import re
 
 import pytest
@@ -14,6 +15,7 @@ from django.utils import timezone
 from audit.models import GroupAccess
 from audit.tasks import rebuild
 from governance.models import UseCase
+from governance.web.fairness_over_time import drawn_height
 from governance.web.fairness_view import as_csv
 from governance.web.tables import Cell, Column, Row, Table
 from tests.governance.web.conftest import SignIn
@@ -68,6 +70,12 @@ def _exports(full: Stage, client: Client) -> None:
     assert {"proposal", "final", "method", "use_case"} <= set(data)
     assert GroupAccess.objects.count() == before + 2
     assert GroupAccess.objects.latest("pk").purpose == "fairness export: comparison.json"
+
+
+def test_evidence_is_drawn_up_to_a_million_to_one_and_no_higher() -> None:
+    assert drawn_height(math.log(100)) == 2.0
+    assert drawn_height(math.log(10) * 201.93) == 6.0
+    assert drawn_height(-math.log(10) * 9) == -9.0
 
 
 def test_a_group_named_like_a_formula_is_defused() -> None:
