@@ -86,17 +86,22 @@ def show(*, task: ReviewTask, actor: User, at: datetime) -> ReviewTask:
 
 def judge(*, task: ReviewTask, judgement: str, actor: User, at: datetime) -> ReviewTask:
     """Keep the reviewer's own judgement, given before the system's advice is shown; it cannot be changed after."""
+    with transaction.atomic():
+        task = held(task, actor, at)
+        keep_judgement(task, judgement, at=at)
+    return task
+
+
+def keep_judgement(task: ReviewTask, judgement: str, *, at: datetime) -> None:
+    """Write the judgement of who holds the locked ``task``; from now on they may be shown the advice."""
     judgement = " ".join(judgement.split())
     if not judgement:
         raise Invalid(_("Say first what you would decide."), field="judgement")
-    with transaction.atomic():
-        task = held(task, actor, at)
-        if task.initial_judgement:
-            raise Ended(_("Your own judgement is kept already."), state="judged")
-        task.initial_judgement, task.advice_shown_at = judgement[:1000], at
-        task.shown_at = task.shown_at or at
-        task.save(update_fields=["initial_judgement", "advice_shown_at", "shown_at"])
-    return task
+    if task.initial_judgement:
+        raise Ended(_("Your own judgement is kept already."), state="judged")
+    task.initial_judgement, task.advice_shown_at = judgement[:1000], at
+    task.shown_at = task.shown_at or at
+    task.save(update_fields=["initial_judgement", "advice_shown_at", "shown_at"])
 
 
 def open_evidence(*, task: ReviewTask, name: str, actor: User, at: datetime) -> ReviewTask:

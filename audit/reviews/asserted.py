@@ -6,7 +6,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from audit.models import ReviewTask
-from audit.reviews.acts import current, require_waiting
+from audit.reviews.acts import current, keep_judgement, require_waiting
 from audit.reviews.eligibility import check, may_review
 from audit.reviews.problems import Excluded, NotYours, Taken
 from governance.access import NotAllowed, record_change
@@ -37,16 +37,35 @@ def claim_as(*, task: ReviewTask, person: Person, at: datetime) -> ReviewTask:
 def release_as(*, task: ReviewTask, person: Person, at: datetime) -> ReviewTask:
     """Put a review ``person`` holds back into the queue."""
     with transaction.atomic():
-        task = current(task, at)
-        require_waiting(task)
-        if task.claimed_by_id != person.pk:
-            raise NotYours(_("Take the review first: only who holds it can do this."))
+        task = _held(task, person, at)
         task.state, task.claimed_by, task.claimed_at = "open", None, None
         task.shown_at = task.advice_shown_at = None
         task.initial_judgement, task.evidence_opened = "", []
         _save(task)
         _record(task, person, "review.released", at)
     return task
+
+
+def held_by(*, task: ReviewTask, person: Person, at: datetime) -> ReviewTask:
+    """Return the task as it stands when ``person`` holds it; raises :class:`NotYours` and :class:`Ended`."""
+    with transaction.atomic():
+        return _held(task, person, at)
+
+
+def judge_as(*, task: ReviewTask, judgement: str, person: Person, at: datetime) -> ReviewTask:
+    """Keep the judgement of ``person``, who holds the review; raises what :func:`audit.reviews.acts.judge` raises."""
+    with transaction.atomic():
+        task = _held(task, person, at)
+        keep_judgement(task, judgement, at=at)
+    return task
+
+
+def _held(task: ReviewTask, person: Person, at: datetime) -> ReviewTask:
+    row = current(task, at)
+    require_waiting(row)
+    if row.claimed_by_id != person.pk:
+        raise NotYours(_("Take the review first: only who holds it can do this."))
+    return row
 
 
 def _save(task: ReviewTask) -> None:

@@ -18,6 +18,7 @@ from audit.evaluation.tokens import issue_token, redeem_token
 from audit.events.keys import Bearer
 from audit.models import ReviewTask
 from audit.reviews import acts, asserted
+from audit.reviews.presenting import withheld
 from audit.reviews.reading import tasks_visible_to
 from audit.reviews.submitting import OUTCOMES, Opinion, submit, submit_as
 from governance.access import Invalid
@@ -41,6 +42,7 @@ TASK = doc.an_object(
         "ended_at": doc.nullable(doc.TIME),
         "ended_why": doc.nullable(doc.TEXT),
         "outcome": doc.nullable(doc.TEXT),
+        "own_first": {"type": "boolean"},
         "simulated": {"type": "boolean"},
     }
 )
@@ -96,7 +98,7 @@ class ReviewList(APIView):
             rows = rows.filter(state=request.query_params["state"])
         pages = Pages()
         found: list[ReviewTask] = pages.paginate_queryset(rows, request, view=self) or []
-        return pages.get_paginated_response([_json(task) for task in found])
+        return pages.get_paginated_response([task_json(task) for task in found])
 
 
 class ReviewView(APIView):
@@ -104,7 +106,7 @@ class ReviewView(APIView):
 
     @extend_schema(operation_id="reviews_get", responses={200: TASK, **doc.problems(401, 403, 404)})
     def get(self, request: Request, task: UUID) -> Response:
-        return Response(_json(_task(request, task, "reviews:read", "reviews:write")))
+        return Response(task_json(visible_task(request, task, "reviews:read", "reviews:write")))
 
 
 class ReviewClaim(APIView):
@@ -116,21 +118,21 @@ class ReviewClaim(APIView):
         responses={200: TASK, **doc.problems(401, 403, 404, 409, 422)},
     )
     def post(self, request: Request, task: UUID) -> Response:
-        found = _task(request, task, "reviews:write")
+        found = visible_task(request, task, "reviews:write")
         now = timezone.now()
         if isinstance(request.auth, Bearer):
-            return Response(_json(asserted.claim_as(task=found, person=_actor(request), at=now)))
-        return Response(_json(acts.claim(task=found, actor=person_behind(request), at=now)))
+            return Response(task_json(asserted.claim_as(task=found, person=_actor(request), at=now)))
+        return Response(task_json(acts.claim(task=found, actor=person_behind(request), at=now)))
 
     @extend_schema(
         operation_id="reviews_release", request=ActorRequest, responses={200: TASK, **doc.problems(401, 403, 404, 409)}
     )  # fmt: skip
     def delete(self, request: Request, task: UUID) -> Response:
-        found = _task(request, task, "reviews:write")
+        found = visible_task(request, task, "reviews:write")
         now = timezone.now()
         if isinstance(request.auth, Bearer):
-            return Response(_json(asserted.release_as(task=found, person=_actor(request), at=now)))
-        return Response(_json(acts.release(task=found, actor=person_behind(request), at=now)))
+            return Response(task_json(asserted.release_as(task=found, person=_actor(request), at=now)))
+        return Response(task_json(acts.release(task=found, actor=person_behind(request), at=now)))
 
 
 class ReviewSubmit(APIView):
@@ -142,7 +144,7 @@ class ReviewSubmit(APIView):
         responses={201: OpenApiResponse(SUBMITTED, "Recorded."), **doc.problems(401, 403, 404, 409, 422)},
     )
     def post(self, request: Request, task: UUID) -> Response:
-        found = _task(request, task, "reviews:write")
+        found = visible_task(request, task, "reviews:write")
         asked = SubmitRequest(data=request.data)
         asked.is_valid(raise_exception=True)
         given = {name: value for name, value in asked.validated_data.items() if name != "actor"}
@@ -152,7 +154,7 @@ class ReviewSubmit(APIView):
             result = submit_as(task=found, opinion=opinion, person=_actor(request), at=now)
         else:
             result = submit(task=found, opinion=Opinion(**given), actor=person_behind(request), at=now)
-        body = {"task": _json(result.task), "entry": str(result.receipt.entry), "late": result.late}
+        body = {"task": task_json(result.task), "entry": str(result.receipt.entry), "late": result.late}
         return Response(body, status=201)
 
 
@@ -205,7 +207,8 @@ def _visible(request: Request, *scopes: str) -> Any:
     return tasks_visible_to(person_behind(request))
 
 
-def _task(request: Request, key: UUID, *scopes: str) -> ReviewTask:
+def visible_task(request: Request, key: UUID, *scopes: str) -> ReviewTask:
+    """Return the task the caller may see: 403 for a key without one of ``scopes``, 404 for what is not theirs."""
     found: ReviewTask | None = _visible(request, *scopes).filter(pk=key).first()
     if found is None:
         raise Http404
@@ -215,21 +218,26 @@ def _task(request: Request, key: UUID, *scopes: str) -> ReviewTask:
 def _actor(request: Request) -> Person:
     asked = ActorRequest(data=request.data)
     asked.is_valid(raise_exception=True)
-    name = asked.validated_data.get("actor", "")
+    return actor_named(asked.validated_data.get("actor", ""))
+
+
+def actor_named(name: str) -> Person:
+    """Return the person of the register a key speaks for; raises :class:`Invalid`."""
     found = Person.objects.filter(pseudonym=name).select_related("user").first() if name else None
     if found is None:
         raise Invalid("Name the reviewer by a pseudonym of the register", field="actor")
     return found
 
 
-def _json(task: ReviewTask) -> dict[str, Any]:
+def task_json(task: ReviewTask) -> dict[str, Any]:
+    """One review as the API gives it; while a judgement comes first, not even the proposal's fingerprint."""
     return {
         "id": str(task.pk),
         "review_id": task.review_id,
         "use_case": task.use_case.ref,
         "decision_id": task.decision_id,
         "state": task.state,
-        "digest": task.action_digest or None,
+        "digest": None if withheld(task) else task.action_digest or None,
         "policy": task.policy_ref,
         "wanted": task.wanted,
         "desk": task.desk or None,
@@ -240,5 +248,6 @@ def _json(task: ReviewTask) -> dict[str, Any]:
         "ended_at": task.ended_at.isoformat() if task.ended_at else None,
         "ended_why": task.ended_why or None,
         "outcome": None if task.blind and task.state == "submitted" else task.outcome or None,
+        "own_first": task.own_first,
         "simulated": task.simulated,
     }

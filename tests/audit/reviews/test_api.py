@@ -11,7 +11,7 @@ from django.utils import timezone
 from audit.events.keys import issue_key
 from audit.models import ApprovalToken, Decision, Finding
 from governance.models import Change
-from tests.audit.reviews.house import SOURCE, House, build
+from tests.audit.reviews.house import POLICY, SOURCE, House, build
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("audit.api.urls")]
 SCOPES = ["events:write", "control:read", "reviews:read", "reviews:write", "gate:write"]
@@ -147,3 +147,58 @@ def test_an_execution_without_its_token_is_found(house: House) -> None:
     house.fold()
     house.fold()
     assert list(Finding.objects.filter(code="NO_TOKEN").values_list("state", "severity")) == [("open", "hard")]
+
+
+FIRST = {**POLICY, "rules": [{"id": "R1", "when": "true", "require": {"reviews": 1, "own_judgement_first": 1}}]}
+
+
+def test_by_the_api_the_own_judgement_comes_first_and_the_proposal_after_it() -> None:
+    house = build(FIRST)
+    house.propose(rationale="Income is regular.", options=["grant", "deny"], income=2100)
+    house.fold()
+    door, task = Door(house), house.task()
+    path = f"/api/v1/reviews/{task.pk}"
+    listed = door.get("/api/v1/reviews").json()["results"][0]
+    assert (listed["own_first"], listed["digest"]) == (True, None)
+    door.post(f"{path}/claim", actor="rev-rita")
+    before = door.get(f"{path}/case?actor=rev-rita")
+    assert before.json()["withheld"] is True
+    assert before.json()["proposal"] is None
+    assert before.json()["fields"]["income"] == 2100
+    for told in (task.action_value, task.action_digest, "Income is regular."):
+        assert told not in before.content.decode()
+    early = door.post(f"{path}/submit", actor="rev-rita", outcome="approve", digest=task.action_digest)
+    assert (early.status_code, early.json()["code"]) == (409, "review_ended")
+
+    kept = door.post(f"{path}/judgement", actor="rev-rita", judgement="I would refuse.")
+    assert kept.status_code == 201
+    proposal = kept.json()["proposal"]
+    assert (proposal["value"], proposal["digest"]) == (task.action_value, task.action_digest)
+    assert (proposal["rationale"], proposal["options"]) == ("Income is regular.", ["grant", "deny"])
+    assert kept.json()["judgement"] == "I would refuse."
+    assert door.post(f"{path}/judgement", actor="rev-rita", judgement="Or not.").status_code == 409
+    done = door.post(f"{path}/submit", actor="rev-rita", outcome="approve", digest=proposal["digest"])
+    assert done.status_code == 201, done.content
+    house.fold()
+    [review] = Decision.objects.get().state["reviews"]
+    assert review["initial_judgement"] == "I would refuse."
+    assert not Finding.objects.filter(code="SAMPLE_SHORTFALL").exists()
+
+
+def test_only_who_holds_the_review_sees_its_case_or_judges_it() -> None:
+    house = build(FIRST)
+    house.propose()
+    house.fold()
+    house.reviewer("ruth")
+    door, path = Door(house), f"/api/v1/reviews/{house.task().pk}"
+    door.post(f"{path}/claim", actor="rev-rita")
+    assert door.get(f"{path}/case?actor=rev-ruth").json()["code"] == "review_not_yours"
+    assert door.get(f"{path}/case").json()["code"] == "invalid"
+    assert door.post(f"{path}/judgement", actor="rev-ruth", judgement="Grant.").json()["code"] == "review_not_yours"
+    assert door.post(f"{path}/judgement", actor="rev-rita", judgement=" ").status_code == 422
+    assert Door(house, "reviews:read").get(f"{path}/case?actor=rev-rita").status_code == 403
+    client = Client()
+    client.force_login(house.reviewers["rita"])
+    assert client.get(f"{path}/case").json()["proposal"] is None
+    mine = client.post(f"{path}/judgement", json.dumps({"judgement": "Grant."}), content_type="application/json")
+    assert mine.json()["proposal"]["value"] == "grant"

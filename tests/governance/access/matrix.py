@@ -70,6 +70,10 @@ api-review               GET  U444444444444F
 api-review               POST UMMMMMMMMMMMMM
 api-review-claim         GET  UMMMMMMMMMMMMM
 api-review-claim         POST U444444444444F
+api-review-case          GET  U444444444444F
+api-review-case          POST UMMMMMMMMMMMMM
+api-review-judgement     GET  UMMMMMMMMMMMMM
+api-review-judgement     POST U444444444444F
 api-review-submit        GET  UMMMMMMMMMMMMM
 api-review-submit        POST U444444444444F
 api-findings             GET  U222222222222F
