@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.utils import timezone
 
 from audit import retention
@@ -180,3 +181,18 @@ def test_an_appeal_that_waits_is_answered_first(house: House) -> None:
     with pytest.raises(Invalid, match=waiting.ref):
         erase(house, subject_ref=word("subject"))
     assert ("governance_appeal", word("asked")) in left()
+
+
+def test_the_pages_of_what_was_cleared_still_open(house: House, client: Client) -> None:
+    tell(house, "B-1")
+    review(house, "B-1")
+    asked = appeal(house, "B-1")
+    erase(house, subject_ref=word("subject"))
+    [task] = house.tasks("B-1")
+    client.force_login(house.reviewers["rita"])
+    assert client.get(f"/reviews/{task.pk}/").status_code == 200
+    client.force_login(house.cast.anna)
+    for page in (f"/appeals/{asked.ref}/", "/appeals/", "/ledger/trail/", "/ledger/keeping/"):
+        answer = client.get(page)
+        assert answer.status_code == 200, page
+        assert PLANTED not in answer.content.decode(), page
