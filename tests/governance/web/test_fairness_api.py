@@ -1,5 +1,6 @@
 """Fairness for machines: the figures of the page, for whom the page is, each reading written down."""
 
+import itertools
 import json
 from collections.abc import Sequence
 from typing import Any
@@ -51,6 +52,22 @@ def test_the_api_gives_the_figures_of_the_page_and_writes_the_reading_down(cast:
     step = json.loads(client.get(f"/fairness/{full.live.ref}/human-step.json?{days}").content)
     of_metric = [each for each in found["human_step"] if each["metric"] == step["metric"]]
     assert of_metric == step["steps"] != []
+    _no_two_windows_leave_few(full, client)
+
+
+def _no_two_windows_leave_few(full: Stage, client: Client) -> None:
+    """Whatever two windows are subtracted, and a group from its cross: never one to nine people."""
+    seen: dict[tuple[str, str], set[int]] = {}
+    for first, last in itertools.product(("2020-01-01", "2026-02-01"), ("2026-10-17", "2026-11-17")):
+        answer = client.get("/api/v1/fairness", {"use_case": full.live.ref, "from": first, "to": last})
+        assert answer.status_code == 200, answer.content
+        for group in answer.json()["final"]["groups"]:
+            if group["n"] is not None:
+                seen.setdefault((group["attribute"], group["group"]), set()).add(group["n"])
+    assert any(len(sizes) > 1 for sizes in seen.values())
+    for group, sizes in seen.items():
+        for one, two in itertools.combinations(sizes, 2):
+            assert abs(one - two) >= 10, (group, sizes)
 
 
 def test_who_may_not_read_groups_learns_nothing_by_session_or_by_key(small: Stage, sign_in: SignIn) -> None:
