@@ -13,13 +13,15 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from audit.ledger.uuid7 import uuid7
-from audit.reports.issue import ask
+from audit.reports.context import NothingToReport
+from audit.reports.issue import ask, days, preview
 from audit.reports.kinds import KINDS
 from audit.reports.scope import PORTFOLIO, scope_named
 from governance.access import DomainError, reads_all, use_cases_visible_to
 from governance.jobs import KeyInUse
 from governance.models import Job, Unit, User
 from governance.web.pages import reader, signed_in
+from governance.web.report_blocks import shown_sections
 from governance.web.windows import A_YEAR, WindowForm
 
 
@@ -71,7 +73,7 @@ def about_choices(user: User) -> list[tuple[str, str]]:
 
 @signed_in
 def new(request: HttpRequest) -> HttpResponse:
-    """The form that asks for a report; the answer is the page of the job."""
+    """The form that asks for a report; the answer is the page of the job, or a draft to look at first."""
     user = reader(request)
     today = timezone.now().date()
     initial = {
@@ -85,11 +87,32 @@ def new(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         try:
+            if "draft" in request.POST:
+                return _draft(request, user, given)
             return redirect("report-job", job=_ask(user, given).pk)
+        except NothingToReport as error:
+            form.add_error("use_case", str(error))
         except DomainError as error:
             form.add_error("kind" if error.data.get("field") == "kind" else "use_case", error.message)
     context = {"form": form, "crumbs": [(_("Reports"), reverse("reports")), (_("New report"), "")]}
     return render(request, "pages/report_new.html", context, status=422 if form.errors else 200)
+
+
+def _draft(request: HttpRequest, user: User, given: dict[str, Any]) -> HttpResponse:
+    """The report as it would be now: computed, stored nowhere."""
+    report = preview(
+        scope=scope_named(given["use_case"]),
+        kind=given["kind"] or "oversight",
+        window=days(given["since"], given["until"]),
+        actor=user,
+        at=timezone.now(),
+        language=(get_language() or "en")[:2],
+    )
+    crumbs = [(_("Reports"), reverse("reports")), (_("New report"), reverse("report-new")), (_("Draft"), "")]
+    context = {"meta": report.meta, "sections": shown_sections(report, linked=False), "crumbs": crumbs}
+    answer = render(request, "pages/report_draft.html", context)
+    answer["Cache-Control"] = "no-store"
+    return answer
 
 
 def _ask(user: User, given: dict[str, Any]) -> Job:

@@ -13,6 +13,7 @@ from audit.models import IssuedReport
 from audit.reports.content import Window, figures, from_json
 from audit.reports.context import window_of
 from audit.reports.issue import issue
+from governance.models import Job
 from tests.cast import Cast
 from tests.governance.web.conftest import SignIn
 from tests.governance.web.stage import Stage, catch_up
@@ -79,3 +80,22 @@ def test_a_report_this_version_cannot_read_still_has_its_page_and_files(
 
 def test_reports_of_an_empty_house_teach(cast: Cast, sign_in: SignIn) -> None:
     assert "No report has been issued" in sign_in(cast.otto).get(reverse("reports")).content.decode()
+
+
+def test_a_draft_is_shown_and_nothing_is_stored(stage: Stage, sign_in: SignIn) -> None:
+    window = _year(timezone.now())
+    asked = {
+        "kind": "oversight", "use_case": stage.live.ref, "key": "k", "draft": "1",
+        "since": window.start.date().isoformat(), "until": window.end.date().isoformat(),
+    }  # fmt: skip
+    client = sign_in(stage.cast.anna)
+    page = client.post("/reports/new/", asked)
+    assert page.status_code == 200
+    text = page.content.decode()
+    assert "A draft: computed now" in text
+    assert "Oversight in practice" in text
+    assert not IssuedReport.objects.exists()
+    assert not Job.objects.filter(kind="report").exists()
+    wrong = client.post("/reports/new/", {**asked, "until": "2001-01-01"})
+    assert wrong.status_code == 422
+    assert client.post("/reports/new/", {**asked, "kind": "annex_iv", "use_case": "portfolio"}).status_code == 422
