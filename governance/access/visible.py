@@ -32,12 +32,12 @@ def use_cases_visible_to(principal: Principal) -> QuerySet[UseCase]:
     if not isinstance(principal, User) or not principal.is_active:
         return UseCase.objects.none()
     if reads_all(principal):
-        return UseCase.objects.all()
+        return UseCase.objects.defer("search_text")
     groups = principal.groups.all()
     on_case = UseCaseUserGrant.objects.filter(UseCaseUserGrant.in_force(), user=principal)
     on_unit = UnitUserGrant.objects.filter(UnitUserGrant.in_force(), user=principal)
     # Subqueries that do not look at the outer row: the database runs each once, however long the register is.
-    return UseCase.objects.filter(
+    return UseCase.objects.defer("search_text").filter(
         Q(owner__in=Person.objects.filter(user=principal).values("pk"))
         | Q(pk__in=on_case.values("content_object"))
         | Q(pk__in=UseCaseGroupGrant.objects.filter(group__in=groups).values("content_object"))

@@ -1,6 +1,7 @@
 """A use of AI: what it is for, who answers for it, how people oversee it, what it may do."""
 
 from django.db import models
+from django.db.models.functions import Concat, Lower
 from django.utils.translation import gettext_lazy as _
 
 from governance.models.ai_system import AISystem
@@ -56,6 +57,14 @@ class UseCase(Referenced):
             default=models.Value(len(TIERS)),
         ),
         output_field=models.PositiveSmallIntegerField(),
+        db_persist=True,
+    )
+    # What the search reads, folded once by the database instead of at each search.
+    search_text = models.GeneratedField(
+        expression=Lower(
+            Concat("name", models.Value("\n"), "ref", models.Value("\n"), "key", models.Value("\n"), "purpose")
+        ),
+        output_field=models.TextField(),
         db_persist=True,
     )
     sector = models.CharField(_("sector"), max_length=60, blank=True)

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, QuerySet, Value
+from django.db.models.functions import Lower
 
 from governance.access.visible import Principal, use_cases_visible_to
 from governance.models import Change, Classification, PolicyInForce, SignOff, UseCase
@@ -34,9 +35,7 @@ def register_list(user: Principal, wanted: RegisterFilter) -> QuerySet[Any]:
     """Return the visible use cases that match, with tier, owner and unit, as one query."""
     found = use_cases_visible_to(user).select_related("owner", "unit")
     for word in wanted.q.split():
-        found = found.filter(
-            Q(name__icontains=word) | Q(ref__icontains=word) | Q(purpose__icontains=word) | Q(key__icontains=word)
-        )
+        found = found.filter(search_text__contains=Lower(Value(word)))
     if wanted.tier:
         found = found.filter(tier="" if wanted.tier == "none" else wanted.tier)
     if wanted.mode:
