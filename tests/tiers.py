@@ -59,8 +59,16 @@ def steps(tier: str) -> list[Step]:
         Step("migrations", [sys.executable, "manage.py", "makemigrations", "--check", "--dry-run"]),
         Step("types", [str(BIN / "mypy")]),
     ]
-    benchmarks = Step("benchmarks", [sys.executable, "-m", "pytest", "-q", "-s", "-m", "benchmark", "tests/benchmarks"])
-    return [*checks, tests, postgres] if tier == "ci" else [*checks, tests, postgres, benchmarks]
+    return [*checks, tests, postgres] if tier == "ci" else [*checks, tests, postgres, *_benchmarks()]
+
+
+def _benchmarks() -> list[Step]:
+    """One step for each file, so that a run cut short goes on where it was; intake's ceilings on both databases."""
+    measure = [sys.executable, "-m", "pytest", "-q", "-s", "-m", "benchmark"]
+    files = sorted(path.relative_to(ROOT) for path in (ROOT / "tests/benchmarks").glob("test_*.py"))
+    steps = [Step(f"{file.stem.removeprefix('test_')} measured", [*measure, str(file)]) for file in files]
+    durable = [sys.executable, "-m", "tests.postgres", "--durable", "--"]
+    return [*steps, Step("intake on PostgreSQL", [*durable, *measure, "tests/benchmarks/test_intake.py"])]
 
 
 def run(tier: str) -> int:

@@ -44,6 +44,10 @@ class House:
         command = [sys.executable, "-m", "tests.audit.faults.prepare"]
         made = subprocess.run(command, cwd=ROOT, env=self.env, capture_output=True, text=True, check=True)
         self.key = made.stdout.strip().splitlines()[-1]
+        self.listen()
+
+    def listen(self) -> None:
+        """Choose a free port for the next start."""
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]

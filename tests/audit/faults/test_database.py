@@ -1,10 +1,13 @@
 """The database dies, restarts or has no room: 503 while it is away, nothing acknowledged is lost, no hands needed."""
 
+import contextlib
+import copy
 import http.client
 import json
 import random
 import signal
 import time
+from pathlib import Path
 
 import pytest
 
@@ -115,6 +118,31 @@ def test_a_table_that_a_migration_holds_makes_senders_wait_not_fail(base: Cluste
     expect_sound(clients, house, probes)
 
 
+def test_the_oracle_is_red_when_answers_come_before_commit_and_postgres_dies(base: Cluster, house: House):
+    with answering_early(house) as early:
+        clients = Clients(early, "early")
+        clients.start()
+        _wait_for(lambda: len(clients.acked) > 5)
+        base.kill()
+        base.start()
+        clients.finish()
+    SENT.update(clients.tried)
+    assert judge(clients).lost
+
+
+@contextlib.contextmanager
+def answering_early(house: House):
+    """A second server over the same database: the build that acknowledges before COMMIT."""
+    early = copy.copy(house)
+    early.application = "tests.audit.faults.early_ack:application"
+    early.listen()
+    early.start()
+    try:
+        yield early
+    finally:
+        early.kill(signal.SIGKILL)
+
+
 def test_a_full_disk_is_503_and_after_making_room_it_goes_on(tmp_path):
     """The whole cluster lies on a disk of 256 MB; a ballast file takes what is left in mid-load.
 
@@ -138,11 +166,28 @@ def test_a_full_disk_is_503_and_after_making_room_it_goes_on(tmp_path):
                 assert acknowledged(house, "after")
                 clients.finish()
                 expect_sound(clients, house, {"p-after"})
+                assert _lost_when_the_disk_fills(house, ballast, base)
             finally:
                 clients.finish()
                 house.kill(signal.SIGKILL)
     except (PermissionError, postgres.PostgresMissing) as error:
         pytest.skip(f"cannot be tried here: {error}")
+
+
+def _lost_when_the_disk_fills(house: House, ballast: Path, base: Cluster) -> set[str]:
+    """What a build loses that acknowledges before COMMIT: the oracle must see it."""
+    with answering_early(house) as early:
+        clients = Clients(early, "early")
+        clients.start()
+        _wait_for(lambda: len(clients.acked) > 5)
+        _fill(ballast)
+        told = len(clients.acked)
+        _wait_for(lambda: len(clients.acked) > told + 20)
+        clients.finish()
+    ballast.unlink()
+    if not base.running():
+        base.start()
+    return judge(clients).lost
 
 
 def _fill(path) -> None:
