@@ -5,6 +5,8 @@ from typing import Any
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.utils import OpenApiResponse
 
+from audit.api import codes
+
 
 class APIKeyScheme(OpenApiAuthenticationExtension):
     """How the OpenAPI document names an API key; found by being imported."""
@@ -108,3 +110,10 @@ def problems(*statuses: int) -> dict[Any, OpenApiResponse]:
         (status, "application/problem+json"): OpenApiResponse(PROBLEM, MEANINGS[status])
         for status in sorted({*statuses, 503})
     }
+
+
+def list_codes(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """Put the list of error codes into the document's introduction, once; a hook of drf-spectacular."""
+    info = result["info"]
+    info["description"] = "\n\n".join(part for part in (info.get("description"), codes.as_text()) if part)
+    return result
