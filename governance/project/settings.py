@@ -106,9 +106,10 @@ for _database in DATABASES.values():
             "transaction_mode": "IMMEDIATE",
             "timeout": 20,
             # FULL: a commit that was acknowledged survives a power cut. recursive_triggers: without it
-            # INSERT OR REPLACE walks through the append-only triggers of the ledger.
+            # INSERT OR REPLACE walks through the append-only triggers of the ledger. secure_delete: what is
+            # erased is overwritten in the file too, however SQLite was built.
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; "
-            "PRAGMA recursive_triggers=ON; PRAGMA cache_size=-65536;",
+            "PRAGMA recursive_triggers=ON; PRAGMA secure_delete=ON; PRAGMA cache_size=-65536;",
         }
     else:
         _database["CONN_HEALTH_CHECKS"] = True
