@@ -110,7 +110,7 @@ def figures_table(ref: str, shown: dict[str, Any], name: str = "figures") -> Tab
         Column(label="n", number=True),
     ]
     caption = _("%(ref)s, %(name)s") % {"ref": ref, "name": shown["name"]}
-    return Table(id=f"{name}-{ref.lower()}", caption=caption, columns=columns, rows=rows, fit=True)
+    return Table(id=f"{name}-{ref.lower()}", caption=caption, columns=columns, rows=rows, fit=True, stack=True)
 
 
 def _reads_groups(user: User) -> bool:
