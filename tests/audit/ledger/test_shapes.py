@@ -4,9 +4,11 @@ import json
 from uuid import UUID
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from audit.ledger import envelope
-from audit.ledger.bundled import covers, uncovered
+from audit.ledger.bundled import covers, read_known, uncovered
 from audit.ledger.shapes import FEW, Shapes
 
 LOG = "ledger.example.org"
@@ -101,3 +103,38 @@ def test_a_text_that_looks_like_members_is_no_member() -> None:
     shapes = Shapes(LOG)
     assert shapes.look([made(1, model_version=name)]) == (set(), 0)
     assert shapes.look([made(2, model_version=name, commit=None)]) == ({0}, 0)
+
+
+NASTY = st.lists(
+    st.sampled_from([*'",:{}[]\\ü', '","payload":null,', ',"simulated":true,', '"ledger"', "null"]), max_size=4
+)
+WORDS = NASTY.map("".join)
+
+
+@given(
+    st.lists(
+        st.fixed_dictionaries(
+            {
+                "model_version": WORDS,
+                "system": WORDS,
+                "refs": st.lists(WORDS, max_size=2),
+                "stream": st.sampled_from([*["events"] * 9, *["register"] * 6, "ledger"]),
+                "commit": st.sampled_from([COMMIT, COMMIT, None]),
+                "simulated": st.booleans(),
+                "log": st.sampled_from([LOG] * 15 + [f"{LOG}2"]),
+            }
+        ),
+        min_size=1,
+        max_size=6,
+    )
+)
+@settings(max_examples=40)
+def test_whatever_stands_in_the_texts_it_says_what_a_parser_says(fields: list[dict[str, object]]) -> None:
+    rows = [made(number, **each) for number, each in enumerate(fields)]  # type: ignore[arg-type]
+    looked = Shapes(LOG).look(rows)
+    if looked is None:
+        return
+    known = [read_known(row) for row in rows]
+    assert all(each is not None and each.log == LOG and each.stream != "ledger" for each in known)
+    assert looked[0] == {i for i, each in enumerate(known) if each is not None and each.commit is None}
+    assert looked[1] == sum(each is not None and each.simulated for each in known)
