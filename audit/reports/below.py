@@ -5,12 +5,12 @@ all figures of the window are judged by the same pass.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import groupby
+from itertools import groupby, islice
 from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from audit.events.tally import recount, tally
@@ -76,7 +76,9 @@ def ground_of(context: Context, wider: Ground | None = None) -> Ground:
     altered: dict[str, frozenset[Words]] = {}
     summed: Counter[Words] = Counter()
     batch: dict[str, Adds] = {}
+    counted: set[str] = set()
     for name, adds in _counted(context):
+        counted.add(name)
         batch[name] = adds
         for words, count in adds.items():
             summed[words] += count
@@ -84,7 +86,7 @@ def ground_of(context: Context, wider: Ground | None = None) -> Ground:
             altered |= _altered(context, batch, wider)
             batch = {}
     altered |= _altered(context, batch, wider)
-    for names in _uncounted(context):
+    for names in _uncounted(context, counted):
         altered |= _altered(context, {name: {} for name in names}, wider)
     stored = aggregates.counts_for(context.use_case, window=context.bounds, as_of=context.as_of)
     return Ground(
@@ -121,17 +123,11 @@ def _counted(context: Context) -> Iterator[tuple[str, Adds]]:
         yield name, {words: count for words, count in adds.items() if count}
 
 
-def _uncounted(context: Context) -> Iterator[list[str]]:
+def _uncounted(context: Context, counted: Container[str]) -> Iterator[list[str]]:
     """Yield, by the batch, decisions of the window that no delta counts."""
-    counted = _deltas(context).filter(decision_id=OuterRef("decision_id"))
-    rows = context.decisions().filter(~Exists(counted)).order_by("decision_id").values_list("decision_id", flat=True)
-    batch: list[str] = []
-    for name in rows.iterator(chunk_size=2000):
-        batch.append(name)
-        if len(batch) == BATCH:
-            yield batch
-            batch = []
-    if batch:
+    rows = context.decisions().order_by().values_list("decision_id", flat=True)
+    others = (name for name in rows.iterator(chunk_size=2000) if name not in counted)
+    while batch := list(islice(others, BATCH)):
         yield batch
 
 
