@@ -56,7 +56,7 @@ def _errors(final: Assessment) -> list[Table]:
                 group=attribute_words(group.attribute),
                 cells=[
                     Cell(text=group_words(group.attribute, group.group)),
-                    count_cell(None if group.hidden and figure.n else figure.n, shown),
+                    count_cell(None if group.hidden and group.shown_n != 0 else figure.n, shown),
                     number_cell(figure, "ratio"),
                 ],
             )
@@ -69,7 +69,7 @@ def _errors(final: Assessment) -> list[Table]:
         Column(label=_("Wrongly refused for each wrongly granted"), number=True),
     ]
     about = _("Above 1 errors go against the group, below 1 in its favour; without a wrong grant there is no ratio.")
-    return [Table(id="errors", caption=_("Which way the errors go"), columns=columns, rows=rows, about=about, fit=True)]
+    return [Table(id="errors", caption=_("Which way the errors go"), columns=columns, rows=rows, about=about)]
 
 
 def answers(stages: Stages) -> list[dict[str, Any]]:
