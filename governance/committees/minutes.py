@@ -17,6 +17,7 @@ from governance.access import record_change
 from governance.committees import wording
 from governance.committees.errors import WrongState
 from governance.committees.pack import read_pack
+from governance.committees.terms import amended
 from governance.models import Action, AgendaItem, DataPack, ItemVote, Meeting, Minutes, User
 
 Content = dict[str, Any]
@@ -158,6 +159,8 @@ def _item(item: AgendaItem, votes: list[ItemVote]) -> Content:
     blocks: list[Any] = [{"facts": facts}]
     if item.question:
         blocks.append({"paragraph": item.question})
+    if item.kind == AgendaItem.Kind.CHARTER:
+        blocks.append(_amendment(item))
     if item.options:
         blocks.append(_options(item))
     if item.excluded:
@@ -172,6 +175,11 @@ def _item(item: AgendaItem, votes: list[ItemVote]) -> Content:
     if resolution is not None:
         blocks += _resolution(item, resolution, votes)
     return {"id": f"item-{item.number}", "title": f"{item.number}. {item.title}", "blocks": blocks}
+
+
+def _amendment(item: AgendaItem) -> Content:
+    columns = [_("Term"), _("Now"), _("Proposed")]
+    return {"table": amended(item.effect), "title": _("What would change"), "columns": columns}
 
 
 def _options(item: AgendaItem) -> Content:

@@ -15,9 +15,9 @@ from governance.access import committees_visible_to, use_cases_visible_to
 from governance.committees import propose_amendment
 from governance.committees.appoint import charter_of
 from governance.committees.charter import Version, versions
+from governance.committees.terms import amended, terms
 from governance.models import AgendaItem, Committee, UseCase
 from governance.web.charter_form import AmendmentForm
-from governance.web.charter_words import LABELS, said, terms
 from governance.web.meeting_acts import attempt
 from governance.web.meetings import may_convene
 from governance.web.pages import reader, signed_in
@@ -98,10 +98,7 @@ def amend(request: HttpRequest, ref: str) -> HttpResponse:
 
 def amendment_table(effect: dict[str, Any]) -> Table:
     """What an amendment changes, term by term."""
-    rows = [
-        Row(cells=[Cell(text=LABELS[name]), Cell(text=said(name, each["from"])), Cell(text=said(name, each["to"]))])
-        for name, each in effect["amend"].items()
-    ]
+    rows = [Row(cells=[Cell(text=text) for text in line]) for line in amended(effect)]
     columns = [Column(label=_("Term")), Column(label=_("Now")), Column(label=_("Proposed"))]
     return Table(id="amendment", caption=_("What would change"), columns=columns, rows=rows, stack=True)
 

@@ -7,15 +7,13 @@ from django import forms
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
+from governance.committees.terms import TIERS, kind
 from governance.committees.wording import EVIDENCE, SETTLED
 from governance.models import AgendaItem, Meeting, Unit, UseCase
-from governance.web import words
-from governance.web.charter_words import kind
 from governance.web.finding_forms import a_text
 
 RULED: Final = ("default", *(code for code in AgendaItem.Kind.values if code != "discuss"))
 RULES: Final = [(code, SETTLED[code]) for code in ("majority", "two_thirds", "unanimity")]
-TIERS: Final = ("prohibited", "high", "limited", "minimal", "review")
 
 
 def _lines(label: Any, help_text: Any) -> forms.CharField:
@@ -42,7 +40,7 @@ class AmendmentForm(forms.Form):
     )  # fmt: skip
     tiers = forms.MultipleChoiceField(
         label=_("Tiers it decides on"), required=False, widget=forms.CheckboxSelectMultiple,
-        choices=[(code, words.TIERS[code].text) for code in TIERS],
+        choices=list(TIERS.items()),
         help_text=_("Without any unit, tier and use case it decides on everything."),
     )  # fmt: skip
     use_cases = forms.ModelMultipleChoiceField(

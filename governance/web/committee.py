@@ -13,10 +13,10 @@ from django.utils.translation import ngettext
 
 from governance.access import committees_visible_to, may, reads_all, use_cases_visible_to
 from governance.committees.appoint import charter_of
+from governance.committees.terms import terms
 from governance.committees.wording import quorum
 from governance.models import Committee, Membership, SignOff, Vote
 from governance.web import meeting_words
-from governance.web.charter_words import terms
 from governance.web.meetings import may_convene
 from governance.web.members import members_table
 from governance.web.pages import paged, reader, signed_in

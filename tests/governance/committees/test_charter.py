@@ -1,5 +1,6 @@
 """Charter, seats and terms: an amendment is in force with its resolution, and every wording stays readable."""
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -9,6 +10,7 @@ from governance.access import Invalid
 from governance.committees import (
     add_member,
     amend_charter,
+    close_meeting,
     close_vote,
     edit_item,
     end_membership,
@@ -18,6 +20,7 @@ from governance.committees import (
 )
 from governance.committees.charter import versions
 from governance.committees.errors import Voided
+from governance.committees.minutes import content_of
 from governance.committees.seats import serving
 from governance.models import AgendaItem, Change, Committee, Resolution
 from tests.cast import Cast, a_committee, a_use_case
@@ -51,6 +54,10 @@ def test_an_amendment_is_in_force_once_it_was_voted_for_and_the_old_wording_stay
     first, second = versions(committee)
     assert (first.content["quorum"], first.until, second.content["quorum"], second.until) == (3, second.since, 4, None)
     assert resolution.ref in second.reason
+    meeting = close_meeting(actor=cast.carl, at=now(), meeting=item.meeting)
+    told = json.dumps(content_of(meeting, prepared_by="Carl"), default=str)
+    assert '["Functions that must take part", "none", "legal"]' in told
+    assert '["Quorum", "3", "4"]' in told
     assert Change.objects.get(entry=second.entry).action == "committee.charter_amended"
 
 

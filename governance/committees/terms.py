@@ -1,4 +1,4 @@
-"""A charter in words: the same lines for the one in force, for an old wording, and for an amendment."""
+"""A charter in words: the same lines for the one in force, for an old wording, for an amendment and in minutes."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -8,8 +8,14 @@ from django.utils.translation import gettext_lazy
 
 from governance.committees.wording import EVIDENCE, ground, quorum_of
 from governance.models import AgendaItem
-from governance.web import words
 
+TIERS: Final = {
+    "prohibited": gettext_lazy("Prohibited practice"),
+    "high": gettext_lazy("High-risk"),
+    "limited": gettext_lazy("Transparency duties"),
+    "minimal": gettext_lazy("Minimal risk"),
+    "review": gettext_lazy("Legal review needed"),
+}
 LABELS: Final = {
     "charter": gettext_lazy("Text"),
     "quorum": gettext_lazy("Quorum"),
@@ -60,6 +66,13 @@ def said(name: str, value: Any) -> str:
     return "; ".join(str(each) for each in value) if isinstance(value, list) else str(value)
 
 
+def amended(effect: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """What an amendment changes, term by term: label, the wording before, the wording proposed."""
+    return [
+        (str(LABELS[name]), said(name, each["from"]), said(name, each["to"])) for name, each in effect["amend"].items()
+    ]
+
+
 def kind(code: str) -> str:
     """A kind of decision, or *otherwise*."""
     return _("otherwise") if code == "default" else str(AgendaItem.Kind(code).label)
@@ -70,7 +83,7 @@ def _open(empty: str, name: str, content: Mapping[str, Any]) -> str:
 
 
 def _tiers(codes: Any) -> list[str]:
-    return [str(words.word_of(code, words.TIERS).text) for code in codes]
+    return [str(TIERS.get(code, code)) for code in codes]
 
 
 def _veto(wanted: Mapping[str, Any]) -> str:
