@@ -1,5 +1,6 @@
 """Oversight: all use cases at a glance, and one use case with measures, findings and decisions."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -110,8 +111,9 @@ def _overview_table(lines: list[Glance], counts: dict[str, int], total: int) -> 
         Column(label=_("Decisions"), number=True),
         Column(label=_("Open findings"), number=True),
     ]
-    rows = [_overview_row(line, counts) for line in lines]
-    count = ngettext("%(n)s use case", "%(n)s use cases", total) % {"n": words.chart_words().number(total)}
+    number = words.chart_words().number
+    rows = [_overview_row(line, counts, number) for line in lines]
+    count = ngettext("%(n)s use case", "%(n)s use cases", total) % {"n": number(total)}
     about = _("The last twelve months. A pillar is as strong as its weakest measure; there is no score.")
     return Table(
         id="running", caption=_("Does it work here, and how sure are we?"), columns=columns, rows=rows, stack=True,
@@ -119,8 +121,7 @@ def _overview_table(lines: list[Glance], counts: dict[str, int], total: int) -> 
     )  # fmt: skip
 
 
-def _overview_row(line: Glance, counts: dict[str, int]) -> Row:
-    number = words.chart_words().number
+def _overview_row(line: Glance, counts: dict[str, int], number: Callable[[int], str]) -> Row:
     case, content = line.use_case, line.content
     under = words.word_of(case.mode, words.MODES).text
     if line.stale and line.day is not None:
