@@ -14,6 +14,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='usecase',
             name='search_text',
-            field=models.GeneratedField(db_persist=True, expression=django.db.models.functions.text.Lower(django.db.models.functions.text.Concat('name', models.Value('\n'), 'ref', models.Value('\n'), 'key', models.Value('\n'), 'purpose')), output_field=models.TextField()),
+            field=models.GeneratedField(db_persist=True, expression=django.db.models.functions.text.Lower(django.db.models.functions.text.Concat('name', models.Value('\n'), 'ref', models.Value('\n'), 'key', models.Value('\n'), 'purpose', output_field=models.TextField())), output_field=models.TextField()),
         ),
     ]

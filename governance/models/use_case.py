@@ -62,7 +62,10 @@ class UseCase(Referenced):
     # What the search reads, folded once by the database instead of at each search.
     search_text = models.GeneratedField(
         expression=Lower(
-            Concat("name", models.Value("\n"), "ref", models.Value("\n"), "key", models.Value("\n"), "purpose")
+            Concat(
+                *("name", models.Value("\n"), "ref", models.Value("\n"), "key", models.Value("\n"), "purpose"),
+                output_field=models.TextField(),
+            )
         ),
         output_field=models.TextField(),
         db_persist=True,
