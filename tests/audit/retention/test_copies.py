@@ -129,7 +129,7 @@ GROUP_ONLY = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("by", ["subject", "decision"])
+@pytest.mark.parametrize("by", ["subject", pytest.param("decision", marks=pytest.mark.slow)])
 def test_no_planted_word_survives_in_any_table(house: House, by: str) -> None:
     tell(house, "B-1")
     review(house, "B-1")
@@ -183,6 +183,7 @@ def test_an_appeal_that_waits_is_answered_first(house: House) -> None:
     assert ("governance_appeal", word("asked")) in left()
 
 
+@pytest.mark.slow
 def test_the_pages_of_what_was_cleared_still_open(house: House, client: Client) -> None:
     tell(house, "B-1")
     review(house, "B-1")
