@@ -75,9 +75,10 @@ class AssignAllForm(forms.Form):
         empty_label=gettext_lazy("choose somebody"),
     )
     expected = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
+    prefix = "all"
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, prefix="all", **kwargs)
+        super().__init__(*args, **kwargs)
         people = Person.objects.select_related("unit").filter(left_at=None).order_by("name", "ref")
         self.fields["owner"].queryset = people  # type: ignore[attr-defined]
 

@@ -91,16 +91,9 @@ def _list(request: HttpRequest, user: User, assigning: AssignAllForm | None = No
         "elsewhere": elsewhere(user),
         "playbook": book_words(wanted.code) if wanted.code else None,
         "assignable": mine,
-        "assigning": AssignAllForm(initial={"expected": mine}) if assigning is None else _again(assigning, mine),
+        "assigning": assigning or AssignAllForm(),
     }
     return render(request, "pages/findings.html", context, status=200 if assigning is None else 422)
-
-
-def _again(form: AssignAllForm, expected: int) -> AssignAllForm:
-    """The refused form with what was chosen, about as many findings as there are now."""
-    form.data = form.data.copy()
-    form.data["all-expected"] = str(expected)
-    return form
 
 
 def _answer(counts: FindingCounts) -> str:
