@@ -163,7 +163,7 @@ def plant_deltas(use_case: UseCase, n: int) -> None:
         cursor.execute(
             f"{rows} INSERT INTO audit_oversight_review "
             '(use_case_id, day, reviewer, at, decision_id, review_id, changed, active_ms, "index", until_index) '
-            f"SELECT {owner}, {FIRST.toordinal()} + i / 1000, 'rev-' || (i % 50), NULL, 'D' || i, 'RV-' || i, "
+            f"SELECT {owner}, {FIRST.toordinal()} + i / 1000, 'rev-' || (i - i / 50 * 50), NULL, 'D' || i, 'RV-' || i, "
             f"{no}, 90000, i, NULL FROM seen",
             [key],
         )
