@@ -16,6 +16,7 @@ Reader = Callable[[Any], Any]
 URL_SAFE = re.compile(r"[A-Za-z0-9._~!$&'()*+,;=:@-]{1,200}\Z")
 _LEAP = re.compile(r":60(?=[.Zz+\-]|\Z)")
 MAX_INTEGER = 2**63 - 1
+_NUMBERS = (int, Decimal, float, str)
 
 
 class Wrong(ValueError):
@@ -115,10 +116,10 @@ def integer(value: Any) -> int:
 
 def number(value: Any) -> Decimal:
     """Read a finite number, also from a text."""
-    if isinstance(value, bool) or not isinstance(value, int | Decimal | float | str):
+    if isinstance(value, bool) or not isinstance(value, _NUMBERS):
         raise Wrong(f"must be a number, not {kind(value)}")
     try:
-        read = Decimal(repr(value) if isinstance(value, float) else value)
+        read = value if type(value) is Decimal else Decimal(repr(value) if isinstance(value, float) else value)
     except InvalidOperation:
         raise Wrong("must be a number, not a text that is none") from None
     if not read.is_finite() or (read and not -60 < read.adjusted() < 60):
@@ -215,11 +216,11 @@ class Shape:
                 raise Wrong(f"must be an object, not {kind(value)}")
             value = {self.short: value}
         read: dict[str, Any] = {}
-        fields, plain = self.fields, self.plain
+        fields, longest = self.fields, self.plain.get
         for name, given in value.items():
             if given is None:
                 continue
-            if type(given) is str and name in plain and 0 < len(given) <= plain[name]:
+            if type(given) is str and 0 < len(given) <= longest(name, 0):
                 read[name] = given
                 continue
             reader = fields.get(name)
@@ -230,10 +231,10 @@ class Shape:
                 read[name] = reader(given)
             except Wrong as wrong:
                 raise Wrong(wrong.detail, (name, *wrong.path)) from None
-        required = self.required
-        if self.needs:
-            required = (*required, *self.needs.get(read.get("phase", ""), ()))
-        for name in required:
+        for name in self.required:
+            if name not in read:
+                raise Wrong("is required", (name,))
+        for name in self.needs.get(read.get("phase", ""), ()) if self.needs else ():
             if name not in read:
                 raise Wrong("is required", (name,))
         return read

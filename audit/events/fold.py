@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, Sum
 
 from audit.events import arrivals, groups, holes, sealed, signals
 from audit.events.arrivals import Placed
@@ -108,7 +108,7 @@ def _cut(entries: Iterable[log.LedgerEntry], end: int, watcher: holes.Watcher) -
 def lag() -> int:
     """How many recorded entries are not folded yet, sequenced or not."""
     cursor = FollowerCursor.objects.filter(name=CURSOR).values_list("index", flat=True).first() or 0
-    return _size() - cursor + Queued.objects.count()
+    return _size() - cursor + (Queued.objects.aggregate(waiting=Sum("size"))["waiting"] or 0)
 
 
 def folded() -> int:

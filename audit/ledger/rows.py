@@ -3,8 +3,10 @@
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from struct import Struct
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
+
+import msgspec
 
 LEVEL = 1 << 48
 NULL = b"\xff\xff\xff\xff"
@@ -15,7 +17,7 @@ _COPY_FROM = 20  # from so many entries on, COPY is cheaper than its further rou
 _LEAF = Struct(">hiqi16si32s")  # index, entry and leaf hash, each after its length
 
 
-class NewEntry(NamedTuple):
+class NewEntry(msgspec.Struct, frozen=True, gc=False):
     """One entry ready to be stored; ``entry`` is the UUID's 16 bytes."""
 
     entry: bytes
@@ -24,7 +26,7 @@ class NewEntry(NamedTuple):
     leaf_hash: bytes
 
 
-class NewPayload(NamedTuple):
+class NewPayload(msgspec.Struct, frozen=True, gc=False):
     """One payload ready to be stored; ``key_id`` is the 16 bytes of the subject's identifier."""
 
     entry: bytes
@@ -55,9 +57,12 @@ def _store_few(
     if payloads:
         parts.append(f"payloads AS ({_PAYLOAD} VALUES {_places(5, len(payloads))})")
     values: list[object] = [value for row in entries for value in (row.entry.hex(), row.stream, row.envelope)]
-    for entry, salt, body, kind, key in payloads:
-        values += (entry.hex(), salt, body, kind, key and key.hex())
+    values += [value for row in payloads for value in _payload(row)]
     cursor.execute(f"WITH {', '.join(parts)} {_QUEUE} VALUES (%s, %s, %s, %s)", [*values, *queued])
+
+
+def _payload(row: NewPayload) -> tuple[object, ...]:
+    return (row.entry.hex(), row.salt, row.body, row.media_type, row.key_id and row.key_id.hex())
 
 
 def _places(columns: int, rows: int) -> str:
@@ -68,36 +73,33 @@ def insert(connection: Any, entries: Sequence[NewEntry], payloads: Sequence[NewP
     """Store entries and payloads (SQLite, where the sequencer is at work in the same transaction)."""
     with connection.cursor() as cursor:
         cursor.executemany(
-            f"{_ENTRY} VALUES (%s, %s, %s)", [(entry.hex(), stream, data) for entry, stream, data, _ in entries]
+            f"{_ENTRY} VALUES (%s, %s, %s)", [(row.entry.hex(), row.stream, row.envelope) for row in entries]
         )
         if payloads:
-            cursor.executemany(
-                f"{_PAYLOAD} VALUES (%s, %s, %s, %s, %s)",
-                [(entry.hex(), salt, body, kind, key and key.hex()) for entry, salt, body, kind, key in payloads],
-            )
+            cursor.executemany(f"{_PAYLOAD} VALUES (%s, %s, %s, %s, %s)", map(_payload, payloads))
 
 
 def _entries(entries: Sequence[NewEntry]) -> Iterator[bytes]:
     streams = {stream: _column(stream.encode()) for stream in {row.stream for row in entries}}
-    for entry, stream, envelope, _ in entries:
+    for row in entries:
         yield b"\0\3\0\0\0\x10"
-        yield entry
-        yield streams[stream]
-        yield len(envelope).to_bytes(4, "big")
-        yield envelope
+        yield row.entry
+        yield streams[row.stream]
+        yield len(row.envelope).to_bytes(4, "big")
+        yield row.envelope
 
 
 def _payloads(payloads: Sequence[NewPayload]) -> Iterator[bytes]:
     kinds = {kind: _column(kind.encode()) for kind in {row.media_type for row in payloads}}
-    for entry, salt, body, kind, key in payloads:
+    for row in payloads:
         yield b"\0\5\0\0\0\x10"
-        yield entry
-        yield len(salt).to_bytes(4, "big")
-        yield salt
-        yield len(body).to_bytes(4, "big")
-        yield body
-        yield kinds[kind]
-        yield NULL if key is None else _column(key)
+        yield row.entry
+        yield len(row.salt).to_bytes(4, "big")
+        yield row.salt
+        yield len(row.body).to_bytes(4, "big")
+        yield row.body
+        yield kinds[row.media_type]
+        yield NULL if row.key_id is None else _column(row.key_id)
 
 
 def insert_leaves(connection: Any, start: int, entries: Sequence[NewEntry]) -> None:

@@ -15,8 +15,8 @@ pytestmark = [
     pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite keeps the foreign keys"),
 ]
 COPIED = (
-    "INSERT INTO audit_event SELECT %s, source, gen_random_uuid()::text, type, decision_id, time, recorded_at, simulated, "
-    "drill, quarantined, personal, sequence, {key}, {use_case} FROM audit_event WHERE id = %s"
+    "INSERT INTO audit_event SELECT %s, source, gen_random_uuid()::text, type, decision_id, time, recorded_at, "
+    "simulated, drill, quarantined, personal, sequence, {key}, {use_case} FROM audit_event WHERE id = %s"
 )
 
 

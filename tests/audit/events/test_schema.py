@@ -86,6 +86,7 @@ def test_a_problem_names_the_field_the_value_and_what_would_be_right(change, poi
         {"active_ms": "214000"},
         {"active_ms": 214000.0},
         {"actor": "rev-7"},
+        {"actor": {"ref": "rev-7", "phase": ["not ours"]}},
         {"final": "deny"},
         {"blind": "true"},
         {"evidence_opened": "income"},
