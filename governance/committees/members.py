@@ -31,8 +31,7 @@ def add_member(
         raise Invalid(_("Say for whom the member speaks."), field="function")
     with transaction.atomic():
         Committee.objects.select_for_update().get(pk=committee.pk)
-        in_term = Q(term_until=None) | Q(term_until__gt=at)
-        if Membership.objects.filter(in_term, committee=committee, person=person).exists():
+        if person.memberships.filter(Q(term_until=None) | Q(term_until__gt=at), committee=committee).exists():
             raise Invalid(_("%(name)s sits on this committee already.") % {"name": person.name}, field="person")
         membership = Membership.objects.create(
             committee=committee,

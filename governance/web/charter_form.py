@@ -54,7 +54,7 @@ class AmendmentForm(forms.Form):
     )  # fmt: skip
 
     def __init__(self, *args: Any, content: Mapping[str, Any], meetings: Any, use_cases: Any, **kwargs: Any) -> None:
-        super().__init__(*args, initial=_initial(content), **kwargs)
+        super().__init__(*args, **{**kwargs, "initial": _initial(content)})
         self.content = content
         self.fields["meeting"].queryset = meetings  # type: ignore[attr-defined]
         self.fields["meeting"].label_from_instance = lambda row: f"{row.ref} {row.title}"  # type: ignore[attr-defined]
@@ -72,7 +72,7 @@ class AmendmentForm(forms.Form):
             )
         asked = {each["kind"]: each for each in content["evidence"]}
         for code, label in EVIDENCE.items():
-            self.fields[f"asks_{code}"] = forms.BooleanField(label=label, required=False, initial=code in asked)
+            self.fields[f"asks_{code}"] = forms.BooleanField(label=str(label), required=False, initial=code in asked)
             self.fields[f"age_{code}"] = forms.IntegerField(
                 label=_("at most so many days old"), required=False, min_value=1, max_value=36_500,
                 initial=asked.get(code, {}).get("max_age_days"),

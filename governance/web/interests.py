@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
-from governance.access import Invalid, NotAllowed, may, systems_visible_to, use_cases_visible_to
+from governance.access import NotAllowed, may, systems_visible_to, use_cases_visible_to
 from governance.committees import declare_interest, end_interest
 from governance.committees.interests import declares_for, interests_visible_to
 from governance.committees.seats import person_of
@@ -38,7 +38,7 @@ def declare(request: HttpRequest) -> HttpResponse:
         given = dict(form.cleaned_data)
         person = given.pop("person", None) or person_of(user)
         if person is None:
-            raise Invalid(_("Your account belongs to nobody in the register; a registrar can change that."))
+            raise NotAllowed(_("Your account belongs to nobody in the register; a registrar can change that."))
         _check(user, person)
         declare_interest(actor=user, at=timezone.now(), person=person, **given)
 

@@ -20,7 +20,7 @@ class EditItemForm(ItemForm):
     reason = a_text(_("Why it changes"), _("Stands in the ledger beside the change."))
 
     def __init__(self, *args: Any, item: AgendaItem, **kwargs: Any) -> None:
-        super().__init__(*args, initial=_typed(item), **kwargs)
+        super().__init__(*args, **{**kwargs, "initial": _typed(item)})
         self.item = item
         shown = {*EFFECT_FIELDS.get(item.kind, ()), "title", "question", "options", "conditions", "prompts", "reason"}
         for name in set(self.fields) - shown:

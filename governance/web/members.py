@@ -20,7 +20,7 @@ from governance.access import may
 from governance.committees.seats import leads, serving
 from governance.models import Committee, Membership, User
 from governance.web.charter import crumbs, visible_committee
-from governance.web.committee_forms import CommitteeForm, DeputyForm, EndSeatForm, MemberForm, TermForm
+from governance.web.committee_forms import CommitteeForm, DeputyForm, EndSeatForm, MemberForm, SeatForm, TermForm
 from governance.web.meeting_acts import attempt, end_of
 from governance.web.pages import reader, require, signed_in
 from governance.web.tables import Cell, Column, Row, Table
@@ -75,7 +75,7 @@ def act(request: HttpRequest, ref: str, act: str) -> HttpResponse:
     """Change one seat; a refusal shows the page again and says why."""
     committee, user = visible_committee(request, ref), reader(request)
     verbs = _verbs(committee, user, timezone.now())
-    if act not in FORMS:
+    if act not in {"add", *SEAT_FORMS}:
         raise Http404
     if act not in verbs:
         raise PermissionDenied
@@ -84,7 +84,7 @@ def act(request: HttpRequest, ref: str, act: str) -> HttpResponse:
     return _page(request, committee, {act: form}, status) if status else redirect("committee-members", ref)
 
 
-FORMS: dict[str, type[forms.Form]] = {"add": MemberForm, "deputy": DeputyForm, "term": TermForm, "end": EndSeatForm}
+SEAT_FORMS: dict[str, type[SeatForm]] = {"deputy": DeputyForm, "term": TermForm, "end": EndSeatForm}
 
 
 def members_table(seats: Sequence[Membership], now: datetime) -> Table:
@@ -200,10 +200,9 @@ def _verbs(committee: Committee, user: User, now: datetime) -> dict[str, Callabl
 
 
 def _form(act: str, committee: Committee, post: Any = None) -> forms.Form:
-    kind = FORMS[act]
-    if kind is MemberForm:
+    if act == "add":
         return MemberForm(post, prefix=act)
-    return kind(post, prefix=act, seats=list(serving(committee, timezone.now())))
+    return SEAT_FORMS[act](post, prefix=act, seats=list(serving(committee, timezone.now())))
 
 
 def _acts(committee: Committee, user: User, now: datetime, tried: dict[str, forms.Form]) -> list[dict[str, Any]]:

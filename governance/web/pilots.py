@@ -57,7 +57,8 @@ def act(request: HttpRequest, ref: str, act: str) -> HttpResponse:
 
 
 def _do(act: str, case: UseCase, user: User, form: Any, phases: list[PilotPhase]) -> None:
-    given, common = form.cleaned_data, {"actor": user, "at": timezone.now()}
+    given = form.cleaned_data
+    common: dict[str, Any] = {"actor": user, "at": timezone.now()}
     if act == "plan":
         plan_phase(**common, use_case=case, **given)
     elif act == "evaluate":

@@ -161,6 +161,10 @@ def test_everybody_declares_for_themselves_and_reads_only_what_they_may(cast: Ca
     assert olga.post("/committee/interests/declare/", own).status_code == 302
     assert Interest.objects.get().person == cast.people["olga"]
     assert "My sister sells it" in olga.get("/committee/interests/").content.decode()
+    cast.people["rita"].user = None
+    cast.people["rita"].save()
+    nobody = sign_in(cast.rita).post("/committee/interests/declare/", {**own, "interest-use_case": ""})
+    assert nobody.status_code == 403
     hidden = sign_in(cast.eve)
     assert hidden.post("/committee/interests/declare/", own).status_code == 422
     assert "My sister" not in hidden.get("/committee/interests/").content.decode()
