@@ -36,8 +36,9 @@ def may_withdraw(actor: User, grant: Grant) -> bool:
     """Whether ``actor`` may take ``grant`` away: an administrator, and whoever may give it."""
     if actor.is_active and actor.is_administrator:
         return True
-    code = grant.permission.codename
-    return may(actor, "register") if code == ON_UNIT else may_grant(actor, grant.content_object, code)
+    if isinstance(grant, UnitUserGrant):
+        return may(actor, "register")
+    return may_grant(actor, grant.content_object, grant.permission.codename)
 
 
 def grant_access(
@@ -54,11 +55,12 @@ def grant_access(
         rows: Any = (UnitUserGrant if code == ON_UNIT else UseCaseUserGrant).objects
         held = rows.filter(content_object=scope, user=user, permission__codename=code).first()
         before = _snapshot(held, code, scope) if held else None
-        grant: Grant = held or assign_perm(f"governance.{code}", user, scope)
+        grant: Any = held or assign_perm(f"governance.{code}", user, scope)
         grant.reason, grant.until, grant.given_at, grant.given_by = reason.strip(), until, at, actor
         grant.save(update_fields=["reason", "until", "given_at", "given_by"])
         _record(actor, at, scope, "given", before, _snapshot(grant, code, scope))
-    return grant
+    given: Grant = grant
+    return given
 
 
 def withdraw_access(*, actor: User, at: datetime, grant: Grant, reason: str) -> None:

@@ -87,7 +87,7 @@ def held_by(user: User, *, at: datetime) -> list[Held]:
     """Return every permission ``user`` was given alone, named by where it holds; two queries."""
     found = []
     for rows, scope in ((UseCaseUserGrant.objects, "use_case"), (UnitUserGrant.objects, "unit")):
-        for row in rows.filter(user=user).select_related("permission", "given_by", "content_object"):  # type: ignore[attr-defined]
+        for row in rows.filter(user=user).select_related("permission", "given_by", "content_object"):
             ended = not row.by_duty and row.until is not None and row.until <= at
             found.append(Held(row.content_object.name, row.permission.codename, scope, row, ended))
     return sorted(found, key=lambda each: (each.ended, each.name.casefold(), each.code))

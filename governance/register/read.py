@@ -88,4 +88,4 @@ def use_case_page(user: Principal, ref: str, *, changes: int = 20) -> UseCasePag
 def portfolio(user: Principal) -> list[dict[str, Any]]:
     """Return counts of visible use cases by ``tier`` and ``mode``, retired ones apart (``retired``), one query."""
     rows = use_cases_visible_to(user).values("tier", "mode", "lifecycle").annotate(n=Count("*")).order_by()
-    return list(rows)
+    return [dict(row) for row in rows]

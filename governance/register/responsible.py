@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -135,7 +136,7 @@ def _record(
 
 def _grant(use_case: UseCase, person: Person, duty: str) -> None:
     if duty in GRANTS and person.user is not None:
-        row = assign_perm(GRANTS[Assignment.Duty(duty)], person.user, use_case)
+        row: Any = assign_perm(GRANTS[Assignment.Duty(duty)], person.user, use_case)
         UseCaseUserGrant.objects.filter(pk=row.pk).update(by_duty=True)
 
 

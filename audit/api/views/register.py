@@ -121,7 +121,7 @@ class UseCaseList(APIView):
         with transaction.atomic():
             made = submit_use_case(actor=person, at=at, **fields)
             if isinstance(request.auth, Bearer):
-                key = ApiKey.objects.select_for_update().get(pk=request.auth.id)
+                key = ApiKey.objects.select_for_update().get(public_id=request.auth.public_id)
                 widen_key(key=key, actor=person, at=at, use_case=made)
         answer = _whole(made, 201)
         answer["Location"] = reverse("api-use-case", args=[made.ref])

@@ -32,7 +32,8 @@ class ProviderAdapter(DefaultSocialAccountAdapter):
             require_nonce(sociallogin.claims, sociallogin.state.get("nonce"))
         except TokenRefused as error:
             raise OAuth2Error(str(error)) from error
-        terms = Terms(**{name: settings.OIDC[name] for name in ("domains", "claim", "groups_claim", "roles")})
+        oidc = settings.OIDC or {}
+        terms = Terms(**{name: oidc[name] for name in ("domains", "claim", "groups_claim", "roles")})
         try:
             link = arrive(at=timezone.now(), identity=Identity.of(sociallogin.claims), terms=terms)
         except DomainError as error:
@@ -44,4 +45,4 @@ class ProviderAdapter(DefaultSocialAccountAdapter):
     def on_authentication_error(
         self, request: HttpRequest, provider: Any, error: Any = None, exception: Any = None, extra_context: Any = None
     ) -> None:
-        logger.warning("sign_in.provider_failed", error=str(error or ""), exception=str(exception or ""))
+        logger.warning("sign_in.provider_failed", error=str(error or ""), cause=str(exception or ""))

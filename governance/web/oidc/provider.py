@@ -21,22 +21,24 @@ ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri")
 class VerifyingAdapter(OpenIDConnectOAuth2Adapter):
     """Discovery, token and user info; what the library would take on trust is checked."""
 
+    _checked: dict[str, Any] | None = None
+
     @property
     def openid_config(self) -> dict[str, Any]:
         """The provider's discovery document; it must be about the issuer that was configured (Discovery 1.0, 4.3)."""
-        if not hasattr(self, "_openid_config"):
+        if self._checked is None:
+            issuer = str((settings.OIDC or {}).get("issuer", ""))
             try:
                 config = super().openid_config
             except (RequestException, ValueError) as error:
                 raise OAuth2Error(f"discovery: {error}") from error
-            del self._openid_config
-            if not isinstance(config, dict) or config.get("issuer") != settings.OIDC["issuer"]:
+            if not isinstance(config, dict) or config.get("issuer") != issuer:
                 raise OAuth2Error("discovery: the document is about another issuer")
-            schemes = ("https://",) if settings.OIDC["issuer"].startswith("https://") else ("https://", "http://")
+            schemes = ("https://",) if issuer.startswith("https://") else ("https://", "http://")
             if not all(str(config.get(name, "")).startswith(schemes) for name in ENDPOINTS):
                 raise OAuth2Error("discovery: an endpoint is missing or not https")
-            self._openid_config = config
-        return dict(self._openid_config)
+            self._checked = config
+        return self._checked
 
     def get_callback_url(self, request: HttpRequest, app: Any) -> str:
         """Under the public address, whatever host the request names."""

@@ -32,7 +32,7 @@ def _through(view: type, request: HttpRequest) -> HttpResponse:
     except SocialApp.DoesNotExist:
         raise Http404 from None
     except OAuth2Error as error:  # the library asks for the discovery document before it watches for errors
-        logger.warning("sign_in.provider_failed", exception=str(error))
+        logger.warning("sign_in.provider_failed", cause=str(error))
         return render(request, "socialaccount/authentication_error.html", status=502)
     return answer
 
