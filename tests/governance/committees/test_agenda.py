@@ -59,6 +59,7 @@ def test_what_came_into_the_register_and_what_changed_there_since_the_last_meeti
     assert set(found) == {f"changed:{old.ref}", f"new:{fresh.ref}"}
 
 
+@pytest.mark.slow
 def test_incidents_appeals_and_breaches_of_the_use_cases_in_its_scope(cast: Cast) -> None:
     stage = set_stage(cast, decisions=6)
     ref, found = stage.live.ref, due(stage.committee)
@@ -146,6 +147,7 @@ def test_points_people_put_on_and_did_not_reach_come_back_and_the_checkpoints_ev
     assert next(iter(found)) == "checkpoint:load"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("women", "is_due"), [("refuse", True), ("grant", False)])
 def test_a_disparity_among_final_decisions(cast: Cast, women: str, is_due: bool) -> None:
     use_case = a_live_use_case(cast)

@@ -41,6 +41,7 @@ def put(cast: Cast, use_case: UseCase, kind: str, effect: dict[str, Any]) -> Age
     return item
 
 
+@pytest.mark.slow
 def test_a_waiver_goes_through_findings_in_the_transaction_of_its_resolution(cast: Cast) -> None:
     stage = set_stage(cast, decisions=2)
     finding = Finding.objects.filter(use_case=stage.live, state="open", drill=False).order_by("ref")[0]
@@ -61,6 +62,7 @@ def test_a_waiver_goes_through_findings_in_the_transaction_of_its_resolution(cas
     assert (again.state, Resolution.objects.count(), len(acts_of(finding))) == ("voting", *before)
 
 
+@pytest.mark.slow
 def test_a_rejected_waiver_leaves_the_finding_open(cast: Cast) -> None:
     stage = set_stage(cast, decisions=2)
     finding = Finding.objects.filter(use_case=stage.live, state="open", drill=False).order_by("ref")[0]

@@ -76,6 +76,7 @@ def test_an_amendment_is_proposed_on_screen_and_names_just_what_changes(cast: Ca
     assert "An amendment waits for its vote" in carl.get(f"/committee/{committee.ref}/charter/").content.decode()
 
 
+@pytest.mark.slow
 def test_every_wording_of_a_charter_stays_readable(stage: Stage, cast: Cast, sign_in: SignIn) -> None:
     from governance.committees import amend_charter
 
@@ -132,6 +133,7 @@ def test_a_committee_is_appointed_with_its_chair_or_not_at_all(cast: Cast, sign_
     assert sign_in(cast.otto).get("/committee/new/").status_code == 403
 
 
+@pytest.mark.slow
 def test_an_interest_is_declared_shown_in_the_meeting_and_ended(stage: Stage, cast: Cast, sign_in: SignIn) -> None:
     carl, rita = sign_in(cast.carl), sign_in(cast.rita)
     lena = cast.people["lena"]
@@ -294,6 +296,7 @@ def test_changing_a_point_says_that_votes_are_void_and_asks_again(stage: Stage, 
     assert carl.post(f"{page}do/vote/", late).status_code == 409
 
 
+@pytest.mark.slow
 def test_pages_of_committees_cost_the_same_with_many_rows(stage: Stage, cast: Cast, sign_in: SignIn) -> None:
     paths = ("charter", "members", "interests", "competence", "experts", "pilot", "oversight-tests", "meeting")
     anna = sign_in(cast.anna)
