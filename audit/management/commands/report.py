@@ -8,6 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
 from django.utils import timezone
 from rich.console import Console
 from rich.progress import Progress
@@ -63,6 +64,9 @@ class Command(BaseCommand):
                 )
         except (DomainError, NothingToReport) as error:
             raise CommandError(str(error), returncode=2) from error
+        except DatabaseError as error:
+            text = f"The report could not be stored, and nothing of it was: {error}."
+            raise CommandError(text, returncode=1) from error
         self._write(report, options)
 
     def _write(self, report: IssuedReport, options: dict[str, Any]) -> None:
