@@ -1,4 +1,4 @@
-"""How often the checker's codes fall on each persona: ``CUSTODES_TIER=prove python -m tests.personas.flags [PERSONA ...]``.
+"""How often the checker's codes fall on each persona: ``CUSTODES_TIER=prove python -m tests.personas.flags [NAME]``.
 
 A code that falls on a persona which did not do it is a false flag; ``PLANTED`` says who did what.
 """

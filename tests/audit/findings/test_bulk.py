@@ -59,15 +59,6 @@ def test_all_that_match_get_their_owner_in_one_entry_and_a_rebuild_keeps_it(cast
     assert everything() == kept
 
 
-def test_other_findings_than_were_shown_are_not_given_away(cast, findings):
-    at, rita = timezone.now(), cast.people["rita"]
-    acts.close(finding=findings.filter(code="UNREVIEWED")[0], reason="Reviewed.", actor=cast.anna, at=at)
-    with pytest.raises(Moved) as caught:
-        assign_all(findings=findings.filter(code="UNREVIEWED"), expected=N, owner=rita, actor=cast.anna, at=at)
-    assert caught.value.data == {"now": N - 1}
-    assert not Finding.objects.filter(owner=rita).exists()
-
-
 def test_the_condition_for_many_is_the_rule_for_one(cast, findings):
     rows = list(findings.order_by("pk"))
     Finding.objects.filter(pk=rows[0].pk).update(owner=cast.people["rita"])
@@ -83,7 +74,17 @@ def test_the_condition_for_many_is_the_rule_for_one(cast, findings):
     assert {0, 1, len(rows)} <= seen  # nobody's, one's own, all
 
 
-def test_more_findings_cost_no_more_queries_each(cast, findings):
+def test_other_findings_than_were_shown_are_not_given_away_and_more_cost_no_more_queries(cast, findings):
+    _more_cost_no_more_queries(cast, findings)
+    at, ivan = timezone.now(), cast.people["ivan"]
+    acts.close(finding=findings.filter(code="UNREVIEWED")[0], reason="Reviewed.", actor=cast.anna, at=at)
+    with pytest.raises(Moved) as caught:
+        assign_all(findings=findings.filter(code="UNREVIEWED"), expected=N, owner=ivan, actor=cast.anna, at=at)
+    assert caught.value.data == {"now": N - 1}
+    assert not Finding.objects.filter(owner=ivan).exists()
+
+
+def _more_cost_no_more_queries(cast, findings):
     costs = []
     for size in (2, N):
         chosen = Finding.objects.filter(
@@ -96,7 +97,8 @@ def test_more_findings_cost_no_more_queries_each(cast, findings):
     assert costs[1] <= costs[0]
 
 
-def test_every_finding_comes_from_one_source(findings):
+def test_every_finding_comes_from_one_source_and_the_inbox_leads_through_all_that_wait(cast, findings):
+    _leads_through(cast, findings)
     cases = UseCase.objects.all()
     listed = {name: finding_list(cases, FindingFilter(source=name)) for name in SOURCES}
     found = {name: set(rows.values_list("code", flat=True)) for name, rows in listed.items()}
@@ -105,7 +107,7 @@ def test_every_finding_comes_from_one_source(findings):
     assert sum(rows.count() for rows in listed.values()) == finding_list(cases, FindingFilter()).count()
 
 
-def test_the_inbox_leads_through_everything_that_waits_once(cast, findings):
+def _leads_through(cast, findings):
     cases, at = UseCase.objects.all(), timezone.now()
     first = next_in_inbox(cases, None)
     walked, here = [], first
