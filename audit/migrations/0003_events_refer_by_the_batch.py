@@ -89,6 +89,6 @@ def _foreign_keys(schema_editor, model):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("audit", "0002_event_blocks_and_letterhead"), ("governance", "0001_initial")]
+    dependencies = [("audit", "0002_event_blocks"), ("governance", "0001_initial")]
 
     operations = [migrations.RunPython(by_the_batch, by_the_row)]

@@ -16,7 +16,7 @@ from audit.models.oversight import (
     OversightReview,
     OversightTotals,
 )
-from audit.models.report import IssuedReport, Letterhead, ReportAct, ReportNumber, ReportSchedule
+from audit.models.report import IssuedReport, ReportAct, ReportNumber, ReportSchedule
 from audit.models.retention import RemovalRequest, RetentionPeriod, Seal
 from audit.models.review import ApprovalToken, ReviewEscalation, ReviewTask
 
@@ -44,7 +44,6 @@ __all__ = [
     "Intervention",
     "IssuedReport",
     "KeyUsage",
-    "Letterhead",
     "LogHole",
     "OversightArrivals",
     "OversightDelta",

@@ -117,25 +117,3 @@ class ReportSchedule(Referenced):
                 name="report_schedule_knows_its_meetings",
             ),
         ]
-
-
-class Letterhead(Row):
-    """The organisation's logo from a moment on; the newest row holds, one without an image takes the logo away.
-
-    ``image`` is a PNG that this platform drew anew from what was given, at most a few tens of kilobytes.
-    """
-
-    image = models.BinaryField(blank=True)
-    width = models.PositiveIntegerField(default=0)
-    height = models.PositiveIntegerField(default=0)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    at = models.DateTimeField()
-    entry = models.UUIDField()
-
-    class Meta:
-        db_table = "audit_letterhead"
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(width__gt=0, height__gt=0) | Q(width=0, height=0), name="letterhead_has_a_size_or_none"
-            ),
-        ]
