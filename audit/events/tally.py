@@ -149,7 +149,7 @@ def _added(rows: Iterable[Row], numbered: Callable[[list[str]], Iterable[Row]]) 
 
 
 def _stored(use_case: UseCase, blocks: int) -> Iterator[Row]:
-    rows = EventBlock.objects.filter(use_case=use_case, block__lt=blocks).values("source", "type")
+    rows: Any = EventBlock.objects.filter(use_case=use_case, block__lt=blocks).values("source", "type")
     yield from rows.annotate(
         total=Sum("n"), simulated_n=Sum("simulated"), drill_n=Sum("drill"), quarantined_n=Sum("quarantined"),
         earliest=Min("first"), latest=Max("last"),
@@ -157,7 +157,7 @@ def _stored(use_case: UseCase, blocks: int) -> Iterator[Row]:
 
 
 def _stored_numbers(sources: list[str], blocks: int) -> Iterator[Row]:
-    rows = SourceBlock.objects.filter(source__in=sources, block__lt=blocks).values("source")
+    rows: Any = SourceBlock.objects.filter(source__in=sources, block__lt=blocks).values("source")
     yield from rows.annotate(new=Sum("fresh"), lowest=Min("low"), highest=Max("high")).order_by("source")
 
 

@@ -66,8 +66,8 @@ class Ground:
 
     def _miscounted(self) -> bool:
         if "tally" not in self._known:
-            given = {"use_case": self.context.use_case, "as_of": self.context.as_of}
-            self._known["tally"] = int(tally(**given) != recount(**given))
+            case, as_of = self.context.use_case, self.context.as_of
+            self._known["tally"] = int(tally(case, as_of=as_of) != recount(case, as_of=as_of))
         return bool(self._known["tally"])
 
 

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from audit.events import evidence
@@ -47,7 +47,7 @@ class Kept:
     def of(cls, wanted: Collection[UUID]) -> "Kept":
         """Read a batch: a constant number of queries for each 5,000 entries."""
         read = {entry.entry: entry for entry in evidence.read(sorted(wanted))}
-        leaves = {}
+        leaves: dict[UUID, Any] = {}
         for start in range(0, len(read), CHUNK):
             part = list(read)[start : start + CHUNK]
             leaves |= dict(Leaf.objects.filter(entry_id__in=part).values_list("entry_id", "leaf_hash"))

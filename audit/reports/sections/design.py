@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from audit.reports import display
 from audit.reports.content import Block, Column, Fact, Facts, Paragraph, Section, Statement, Table
 from audit.reports.context import Context
+from audit.reports.sections import resolutions
 from governance.models import Person, PolicyInForce
 from policies.oversight.modes import MEANINGS, Mode
 
@@ -36,6 +37,7 @@ def build(context: Context) -> Section:
             blocks.append(Facts(items=terms))
         blocks += _people(context, policies[-1])
         blocks += [block for policy in policies for block in _sign_off(policy)]
+    blocks += resolutions.blocks(context)
     return Section(id="design", title=_("Oversight design"), blocks=tuple(blocks))
 
 
