@@ -103,7 +103,19 @@ REFUSED: Final[Mapping[str, Answer]] = {
     "provider_refused": Answer(409, "No account here belongs to this sign-in; ask an administrator for an invitation."),
 }
 
-ALL: Final[Mapping[str, Answer]] = {**REQUEST, **REFUSED}
+# Why figures are not given.
+FIGURES: Final[Mapping[str, Answer]] = {
+    "groups_forbidden": Answer(403, "Have somebody who may read group data of this use case make the key."),
+    "not_declared": Answer(422, "Declare in the register what is favourable and which groups are compared."),
+    "invalid_check": Answer(422, "The declaration contradicts itself; the detail says where."),
+    "unknown_value": Answer(422, "A declared value never occurs in the decisions; the detail names those that do."),
+    "different_schema": Answer(422, "The declaration was changed; figures of before and after are not added."),
+    "impossible_counts": Answer(422, "Counts do not add up: have the projections made again with custodes rebuild."),
+    "as_of_not_published": Answer(422, "Ask as of a month's last checkpoint or an issued report's."),
+    "not_whole_months": Answer(422, "With a filter, ask for whole calendar months (UTC)."),
+}
+
+ALL: Final[Mapping[str, Answer]] = {**REQUEST, **REFUSED, **FIGURES}
 
 
 def as_text() -> str:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
 from drf_spectacular.generators import SchemaGenerator
 
 import audit
@@ -13,6 +14,11 @@ import governance
 import policies
 from audit.api import codes
 from audit.api.problems import problem_of
+from audit.assurance.reading import AsOfNotPublished
+from audit.fairness.declared import NotDeclared
+from audit.fairness.errors import DifferentSchema, ImpossibleCounts, InvalidCheck, UnknownValue
+from audit.fairness.live import GroupsForbidden
+from audit.oversight.aggregates import NotWholeMonths
 from governance.access import DomainError
 from governance.web.help import FOLDER
 
@@ -35,6 +41,7 @@ def errors() -> Iterator[type[DomainError]]:
         waiting += kind.__subclasses__()
 
 
+@pytest.mark.slow
 def test_every_error_of_the_house_is_listed_with_the_status_it_is_answered_with():
     listed = {}
     for kind in errors():
@@ -62,11 +69,17 @@ def test_every_problem_a_door_writes_is_listed_and_nothing_is_left_over():
     assert sorted(set(codes.REQUEST) - named - others) == []
 
 
+def test_every_reason_why_figures_are_not_given_is_listed():
+    live = (NotDeclared, InvalidCheck, UnknownValue, DifferentSchema, ImpossibleCounts)
+    raised = {kind.code for kind in (*live, GroupsForbidden, AsOfNotPublished, NotWholeMonths)}
+    assert raised == set(codes.FIGURES)
+
+
 def test_the_help_page_and_the_openapi_document_give_the_whole_list():
     missing = [code for code in codes.REQUEST if f"`{code}`" not in PAGE]
-    missing += [
-        code for code, answer in codes.REFUSED.items() if f"| {answer.status} | `{code}` | {answer.text} |" not in PAGE
-    ]
+    for code, answer in {**codes.REFUSED, **codes.FIGURES}.items():
+        if f"| {answer.status} | `{code}` | {answer.text} |" not in PAGE:
+            missing.append(code)
     assert missing == []
     told = SchemaGenerator(urlconf="audit.api.urls").get_schema(request=None, public=True)["info"]["description"]
     assert "RFC 9457" in told
