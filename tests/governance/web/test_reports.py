@@ -13,7 +13,7 @@ from audit.models import IssuedReport
 from audit.reports.content import Window, figures, from_json
 from audit.reports.context import window_of
 from audit.reports.issue import issue
-from governance.models import Job
+from governance.models import DataPack, Job, Resolution
 from tests.cast import Cast
 from tests.governance.web.conftest import SignIn
 from tests.governance.web.stage import Stage, catch_up
@@ -89,11 +89,18 @@ def test_a_draft_is_shown_and_nothing_is_stored(stage: Stage, sign_in: SignIn) -
         "since": window.start.date().isoformat(), "until": window.end.date().isoformat(),
     }  # fmt: skip
     client = sign_in(stage.cast.anna)
+    assert Resolution.objects.update(use_case=stage.live)  # what the committee decided was about this use case
     page = client.post("/reports/new/", asked)
     assert page.status_code == 200
     text = page.content.decode()
     assert "A draft: computed now" in text
     assert "Oversight in practice" in text
+    resolved = Resolution.objects.filter(use_case=stage.live)
+    packs = DataPack.objects.filter(meeting__items__resolution__in=resolved).distinct()
+    assert resolved
+    assert packs
+    assert all(each.ref in text for each in resolved)
+    assert all(each.sha256 in text for each in packs)
     assert not IssuedReport.objects.exists()
     assert not Job.objects.filter(kind="report").exists()
     wrong = client.post("/reports/new/", {**asked, "until": "2001-01-01"})
