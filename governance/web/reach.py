@@ -82,7 +82,7 @@ def _held_table(asking: User, found: User) -> Table:
         (Cell(text=each.name), each, _take_href(found, each) if asking.is_administrator else "")
         for each in held_by(found, at=timezone.now())
     ]
-    return held_table("held", _("Permissions of its own"), _("Where"), lines)
+    return held_table("held", _("Given to this account"), _("Where"), lines)
 
 
 def _take_href(found: User, held: Held) -> str:
