@@ -14,6 +14,7 @@ from governance.committees import (
     close_meeting,
     close_vote,
     convene,
+    declare_interest,
     discuss,
     name_deputy,
     open_meeting,
@@ -21,6 +22,7 @@ from governance.committees import (
 )
 from governance.competence import complete, grant, offer
 from governance.models import AgendaItem, Committee, Meeting, Membership, Minutes, Person, UseCase, User
+from governance.register.pilots import plan_phase, record_oversight_test
 
 TERMS: dict[str, Any] = {
     "quorum_functions": ["legal", "data protection"],
@@ -55,6 +57,28 @@ OPTIONS = [
         "cons": ["People wait longer for the supplement"],
     },
 ]
+PILOT: dict[str, Any] = {
+    "name": "One office, eight weeks",
+    "cohort": "Applications of first-time buyers at the town hall",
+    "criteria": [
+        {"code": "errors", "text": "Fewer than 2 % of proposals are changed for a plain error"},
+        {"code": "waiting", "text": "Nobody waits longer for an answer than before"},
+    ],
+}
+TESTS: dict[int, dict[str, Any]] = {
+    90: {
+        "scenario": "Ten wrong rankings among two hundred (invented).",
+        "expected": "Recruiters find at least nine.",
+        "observed": "Seven were found; the reason stood behind the score, not beside it.",
+        "passed": False,
+    },
+    30: {
+        "scenario": "A stop at 19:40 with the owner on leave (invented).",
+        "expected": "The deputy stops the system within ten minutes.",
+        "observed": "Stopped after nine minutes; the first number called was out of date.",
+        "passed": True,
+    },
+}
 GO_ON = {
     "Nadia Haddad": ("yes", ""),
     "Markus Weber": ("yes", ""),
@@ -81,6 +105,7 @@ def meet(*, at: datetime) -> None:
     registrar = User.objects.get(email="registrar@demo.invalid")
     committee = Committee.objects.get()
     _prepare(committee, registrar, at=at)
+    _before_going_live(registrar, at=at)
     held = convene(
         actor=chair, at=at, committee=committee, title="Oversight, autumn", starts_at=at + timedelta(seconds=1),
         place="Room 4.12", simulated=True,
@@ -123,6 +148,23 @@ def _prepare(committee: Committee, registrar: User, *, at: datetime) -> None:
             grant(**common, person=person, act="stop", use_case=case, reason="Answers for the use case.")
     chair = Person.objects.get(name="Nadia Haddad")
     grant(**common, person=chair, act="stop", reason="Chair of the oversight committee.")
+
+
+def _before_going_live(registrar: User, *, at: datetime) -> None:
+    """A pilot that is planned with its exit criteria, an interest on record, and oversight played through twice."""
+    common: dict[str, Any] = {"actor": registrar, "at": at}
+    people = {person.name: person for person in Person.objects.all()}
+    credit = UseCase.objects.filter(key="municipal-credit").first()
+    ranking = UseCase.objects.filter(key="cv-ranking").first()
+    if credit is not None:
+        plan_phase(**common, use_case=credit, starts_on=(at + timedelta(days=40)).date(), **PILOT)
+        reason = "Sits on the board of the bank that refinances the loans (invented)."
+        declare_interest(**common, person=people["Elena Petrova"], use_case=credit, reason=reason)
+    if ranking is not None:
+        for days, told in TESTS.items():
+            record_oversight_test(
+                **common, use_case=ranking, held_at=at - timedelta(days=days), led_by=people["Rafael Costa"], **told
+            )
 
 
 def _points(meeting: Meeting, chair: User, *, at: datetime) -> tuple[AgendaItem, AgendaItem]:
