@@ -54,11 +54,11 @@ def full(past: Past) -> Past:
     assert cast is not None
     incident = Incident.objects.create(
         ref="INC-0001", use_case=case, title="Wrong letters", text="Forty people got a wrong letter.",
-        kinds=["fundamental_rights"], role="deployer", aware_on=FIRST, opened_by=cast.anna, opened_at=now,
+        kinds=["fundamental_rights"], role="deployer", aware_on=date(2026, 11, 2), opened_by=cast.anna, opened_at=now,
     )  # fmt: skip
     IncidentReport.objects.create(
         incident=incident, kind="initial", recipient="Authority", text="First report.", sent_by=cast.anna,
-        sent_at=WINDOW.start + timedelta(days=16),
+        sent_at=WINDOW.start + timedelta(days=17),
     )  # fmt: skip
     Incident.objects.create(
         ref="INC-0002", use_case=case, title="Slow day", text="Nothing broke.", kinds=[], role="deployer",
