@@ -9,7 +9,7 @@ import json
 import tempfile
 import time
 import zipfile
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from itertools import groupby
 from pathlib import Path
@@ -45,16 +45,18 @@ def write_bundle(
     at: datetime,
     start: int = 0,
     end: int | None = None,
-    payloads: bool = True,
+    payloads: bool | Callable[[Mapping[str, Any]], bool] = True,
     extra: Mapping[str, bytes] | None = None,
     known: Collection[int] = (),
 ) -> dict[str, Any]:
     """Write the bundle of entries ``start`` to ``end`` (exclusive; default: all) and return its manifest.
 
-    A range is widened to tile boundaries (256 entries). With ``payloads=False`` only envelopes are handed over,
-    and the manifest says so. ``known``: sizes of checkpoints the recipient holds; a range then brings the tiles to
-    hold them against the tree. Raises :class:`BundleFailed` when there is nothing signed yet.
+    A range is widened to tile boundaries (256 entries). With ``payloads=False`` only envelopes are handed over; a
+    function of the parsed envelope chooses entry by entry. The manifest names what is withheld. ``known``: sizes of
+    checkpoints the recipient holds; a range then brings the tiles to hold them against the tree. Raises
+    :class:`BundleFailed` when there is nothing signed yet.
     """
+    wanted = payloads if callable(payloads) else lambda _envelope, every=payloads: every
     for _ in range(5):
         checkpoint = latest_checkpoint()
         if checkpoint is None:
@@ -64,7 +66,7 @@ def write_bundle(
         if not low < high:
             raise BundleFailed(f"There are {checkpoint.size} entries; the range from {start} holds none.")
         try:
-            return _Writer(target, checkpoint, low, high, payloads, known).write(at, extra or {})
+            return _Writer(target, checkpoint, low, high, wanted, known).write(at, extra or {})
         except _Moved:
             time.sleep(0.3)
     raise BundleFailed("Payloads were removed faster than the bundle could be written; try again.")
@@ -79,14 +81,14 @@ class _Writer:
         checkpoint: Checkpoint,
         low: int,
         high: int,
-        full: bool,
+        wanted: Callable[[Mapping[str, Any]], bool],
         known: Collection[int],
     ) -> None:
         if not isinstance(target, str | Path):
             target.seek(0)
             target.truncate()
         self.zip = zipfile.ZipFile(target, "w", zipfile.ZIP_STORED, allowZip64=True)
-        self.checkpoint, self.low, self.high, self.full = checkpoint, low, high, full
+        self.checkpoint, self.low, self.high, self.wanted = checkpoint, low, high, wanted
         self.known = known
         self.included = 0
         self.missing: list[int] = []
@@ -139,7 +141,7 @@ class _Writer:
         stored = dict(Payload.objects.filter(pk__in=[f.entry for f in wanted]).values_list("entry_id", "salt"))
         for found in wanted:
             explains = found.parsed["stream"] == "ledger" and found.parsed["type"] in REMOVALS
-            if not self.full and not explains:
+            if not explains and not self.wanted(found.parsed):
                 self.withheld.append(found.index)
             elif found.payload is None or found.entry not in stored:
                 self.missing.append(found.index)

@@ -66,10 +66,10 @@ def send(*, report: IssuedReport, recipient: str, actor: User, at: datetime, tex
 
 
 def log_pack(
-    *, report: IssuedReport, actor: User, at: datetime, recipient: str, payloads: bool, reason: str
+    *, report: IssuedReport, actor: User, at: datetime, recipient: str, contents: list[str], reason: str
 ) -> ReportAct:
-    """Record that report and evidence were handed over, with or without the contents of the entries, and why."""
-    details = {"payloads": payloads}
+    """Record that report and evidence were handed over, the contents of which kinds of record, and why."""
+    details = {"contents": contents}
     return _write(report, Kind.PACKED, actor, at, recipient=recipient[:200], text=reason, details=details)
 
 

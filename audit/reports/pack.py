@@ -1,7 +1,7 @@
 """What goes to an outsider: the evidence bundle of a report, with the report inside."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import IO, Any
 
@@ -9,6 +9,7 @@ from audit.ledger import log
 from audit.ledger.bundle import write_bundle
 from audit.models import IssuedReport
 from audit.reports.acts import log_pack
+from audit.reports.redaction import checked, kind_of, left_out
 from governance.models import User
 
 
@@ -18,21 +19,26 @@ def hand_over(
     *,
     actor: User,
     at: datetime,
-    payloads: bool = False,
+    contents: Collection[str] = (),
     recipient: str = "",
     reason: str = "",
 ) -> dict[str, Any]:
-    """Write the evidence pack and record who was given what: the act stands in the ledger. Raises as ``write_pack``."""
+    """Write the evidence pack and record who was given what: the act stands in the ledger.
+
+    Raises as ``write_pack``, and ``Invalid`` for an unknown kind of record.
+    """
+    chosen = checked(contents)
     choices = {
         "recipient": recipient,
-        "payloads": "all" if payloads else "none",
+        "contents": sorted(chosen),
+        "left_out": left_out(chosen),
+        "meaning": "Of entries left out the commitment and the proof are here, the content is not.",
         "reason": reason,
         "by": actor.name,
         "at": at.isoformat(),
-        "left_out": [] if payloads else ["the contents of all entries; their commitments and proofs are here"],
     }
-    manifest = write_pack(target, report, at=at, payloads=payloads, choices=choices)
-    log_pack(report=report, actor=actor, at=at, recipient=recipient, payloads=payloads, reason=reason)
+    manifest = write_pack(target, report, at=at, contents=chosen, choices=choices)
+    log_pack(report=report, actor=actor, at=at, recipient=recipient, contents=sorted(chosen), reason=reason)
     return manifest
 
 
@@ -41,16 +47,17 @@ def write_pack(
     report: IssuedReport,
     *,
     at: datetime,
-    payloads: bool = False,
+    contents: Collection[str] = (),
     choices: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Write the zip of entries 0 to the report's own entry, with pages and data, and return the bundle's manifest.
 
-    ``payloads``: hand over the contents of all entries of the range, of every use case; only for who may read them all.
-    ``choices`` are what was left out and why, written into the zip. The bundle reaches past the report's checkpoint to
-    the entry of its issue, which holds its digests. Raises the ledger's ``NotSequenced`` while that entry waits for a
-    checkpoint.
+    ``contents``: kinds of record (:mod:`audit.reports.redaction`) whose contents are handed over, of every use case
+    in the range; only for who may read them all. ``choices`` are what was left out and why, written into the zip.
+    The bundle reaches past the report's checkpoint to the entry of its issue, which holds its digests. Raises the
+    ledger's ``NotSequenced`` while that entry waits for a checkpoint.
     """
+    chosen = checked(contents)
     place = log.index_of(report.entry)
     said = {
         "ref": report.ref,
@@ -69,4 +76,5 @@ def write_pack(
         extra["redaction.json"] = json.dumps(choices, sort_keys=True, indent=1, ensure_ascii=False).encode()
     if report.signed_pdf:
         extra["report-signed.pdf"] = bytes(report.signed_pdf)
-    return write_bundle(target, at=at, end=max(place + 1, report.checkpoint_size), payloads=payloads, extra=extra)
+    end = max(place + 1, report.checkpoint_size)
+    return write_bundle(target, at=at, end=end, payloads=lambda entry: kind_of(entry) in chosen, extra=extra)

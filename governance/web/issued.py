@@ -20,6 +20,7 @@ from audit.reports.docx import MEDIA_TYPE as DOCX
 from audit.reports.docx import docx_of
 from audit.reports.pack import hand_over
 from audit.reports.read import HEAVY, reports_visible_to
+from audit.reports.redaction import KINDS
 from audit.reports.tables import csv_zip
 from governance.access import may, reads_all
 from governance.models import Job
@@ -109,6 +110,7 @@ def report(request: HttpRequest, ref: str) -> HttpResponse:
     context: dict[str, Any] = {
         "row": row,
         **standing(row, reader(request)),
+        "record_kinds": list(KINDS.values()) if reads_all(reader(request)) else [],
         "crumbs": [(_("Reports"), reverse("reports")), (row.ref, "")],
     }
     try:
@@ -144,10 +146,10 @@ def download(request: HttpRequest, ref: str, kind: str) -> HttpResponseBase:
 
 
 def _choices(request: HttpRequest) -> dict[str, Any]:
-    """Return what is handed over, to whom and why: the contents only where asked for, by who may read them all."""
-    asked = request.GET.get("payloads", "all")
+    """Return what is handed over, to whom and why: contents only for who may read them all, and as chosen."""
+    chosen = request.GET.getlist("contents") if "chosen" in request.GET else list(KINDS)
     return {
-        "payloads": asked != "none" and reads_all(reader(request)),
+        "contents": [code for code in chosen if code in KINDS] if reads_all(reader(request)) else [],
         "recipient": request.GET.get("recipient", "").strip()[:200],
         "reason": request.GET.get("reason", "").strip()[:2000],
     }
@@ -162,7 +164,7 @@ def _content(row: IssuedReport, kind: str) -> bytes | memoryview | None:
 
 
 def _bundle(request: HttpRequest, row: IssuedReport, name: str) -> HttpResponseBase:
-    """The bundle spans the whole ledger: payloads of others' use cases go only to who may read all of them."""
+    """The bundle spans the whole ledger: contents of others' use cases go only to who may read all of them."""
     target = tempfile.SpooledTemporaryFile(max_size=MEMORY)  # noqa: SIM115 (closed by the response)
     try:
         hand_over(target, row, actor=reader(request), at=timezone.now(), **_choices(request))

@@ -32,6 +32,7 @@ from audit.reports.issue import ask
 from audit.reports.kinds import KINDS
 from audit.reports.pack import hand_over
 from audit.reports.read import report_for
+from audit.reports.redaction import KINDS as KINDS_OF_RECORD
 from audit.reports.scope import PORTFOLIO, Scope, scope_named
 from audit.reports.trace import NoSuchFigure, to_json, trace
 from governance import jobs
@@ -218,7 +219,8 @@ def _bundle(request: Request, report: IssuedReport, name: str) -> HttpResponseBa
         all_payloads = all_payloads and request.auth.may("ledger:read")
     target = tempfile.SpooledTemporaryFile(max_size=8 * 1024 * 1024)  # noqa: SIM115 (closed by the response)
     try:
-        hand_over(target, report, actor=person_behind(request), at=timezone.now(), payloads=all_payloads)
+        contents = list(KINDS_OF_RECORD) if all_payloads else []
+        hand_over(target, report, actor=person_behind(request), at=timezone.now(), contents=contents)
     except log.NotSequenced:
         target.close()
         problem = Problem("not_sequenced", "The report's own entry waits for its checkpoint; ask again", 503)

@@ -4,6 +4,7 @@ import io
 import json
 import zipfile
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -11,12 +12,17 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from audit.events.vocabulary import TYPES
+from audit.ledger import log
+from audit.ledger.verification import verify_bundle
 from audit.models import IssuedReport, ReportAct
 from audit.reports import acts, schedule
 from audit.reports.docx import docx_of
 from audit.reports.issue import days, issue
 from audit.reports.pack import hand_over
+from audit.reports.redaction import KINDS, kind_of
 from audit.reports.scope import Scope
+from audit.retention.periods import STREAMS
 from governance.access import Invalid, NotAllowed, assign_roles
 from governance.jobs import JobRun
 from governance.models import Job
@@ -77,15 +83,46 @@ def test_what_was_handed_over_and_left_out_stands_in_zip_and_ledger(past: Past) 
     catch_up()
     target = io.BytesIO()
     given = {"actor": cast.anna, "at": timezone.now(), "recipient": "Data protection authority", "reason": "Request 7"}
-    hand_over(target, report, payloads=False, **given)
+    hand_over(target, report, **given)
     with zipfile.ZipFile(target) as pack:
         choices = json.loads(pack.read("redaction.json"))
         assert not [name for name in pack.namelist() if name.startswith("payloads/")]
-    assert (choices["recipient"], choices["payloads"], choices["reason"]) == (
-        "Data protection authority", "none", "Request 7",
+    assert (choices["recipient"], choices["contents"], choices["reason"]) == (
+        "Data protection authority", [], "Request 7",
     )  # fmt: skip
     row = acts.acts_of(report).get(kind="packed")
-    assert (row.details, row.recipient) == ({"payloads": False}, "Data protection authority")
+    assert (row.details, row.recipient) == ({"contents": []}, "Data protection authority")
+
+
+@pytest.mark.slow
+def test_contents_go_out_by_kind_of_record_and_never_a_persons_group(past: Past, tmp_path: Path) -> None:
+    report, cast = issued(past), past.cast
+    assert cast is not None
+    catch_up()
+    given = {"actor": cast.anna, "at": timezone.now()}
+    for chosen in (["human_step"], list(KINDS)):
+        path = tmp_path / f"{len(chosen)}.zip"
+        hand_over(str(path), report, contents=chosen, **given)
+        assert verify_bundle(path).exit_code == 0
+        with zipfile.ZipFile(path) as pack:
+            handed = {name.partition("/")[2] for name in pack.namelist() if name.startswith("payloads/")}
+        types = {each.parsed["type"] for each in log.entries() if str(each.entry) in handed}
+        assert "ai.oversight.group.v1" not in types
+        assert ("ai.oversight.decision.v1" in types) == ("decisions" in chosen)
+        assert "ai.oversight.review.v1" in types
+    assert "ai.oversight.group.v1" in {each.parsed["type"] for each in log.entries()}
+    with pytest.raises(Invalid) as refused:
+        hand_over(io.BytesIO(), report, contents=["secrets"], **given)
+    assert refused.value.data["unknown"] == ["secrets"]
+
+
+def test_every_stream_and_event_type_is_of_one_kind() -> None:
+    kinds = {type_: kind_of({"stream": "events", "type": type_}) for type_ in TYPES}
+    assert kinds.pop("ai.oversight.group.v1") is None
+    assert set(kinds.values()) == {"decisions", "human_step", "rights"}
+    streams = {stream: kind_of({"stream": stream, "type": "x.y"}) for stream in STREAMS}
+    assert streams.pop("events") == "other"
+    assert "other" not in streams.values()
 
 
 @pytest.mark.parametrize(
