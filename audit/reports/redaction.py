@@ -68,7 +68,8 @@ def kind_of(envelope: Mapping[str, Any]) -> str | None:
 def checked(codes: Collection[str]) -> frozenset[str]:
     """Return ``codes`` as a set; raises :class:`Invalid` for one that is not of :data:`KINDS`."""
     if unknown := sorted(set(codes) - KINDS.keys()):
-        raise Invalid(gettext("There is no such kind of record."), field="contents", unknown=unknown, allowed=list(KINDS))
+        message = gettext("There is no such kind of record.")
+        raise Invalid(message, field="contents", unknown=unknown, allowed=list(KINDS))
     return frozenset(codes)
 
 
