@@ -14,6 +14,7 @@ from audit.models import Decision, Intervention
 from governance.incidents.read import Clock, clock
 from governance.models import Assessment, Classification, SystemVersion, UseCase
 from governance.register.assessments import fria_rule, out_of_date
+from governance.register.law_words import in_words
 from governance.register.requests import needs_classification
 from policies.eu_ai_act import CURRENT_LAW
 from policies.eu_ai_act.forms import filled, form
@@ -178,7 +179,7 @@ def _fria(s: Sources) -> Iterator[tuple[str, Evidence]]:
     rule, paper = fria_rule(s.classification), s.papers.get("fria")
     signed = paper.signed_at.date() if paper and paper.signed_at else None
     if rule.required is False and paper is None:
-        yield "27(1)", Evidence(_("Art 27 does not ask for it: %(why)s.") % {"why": rule.reason}, None)
+        yield "27(1)", Evidence(_("Art 27 does not ask for it: %(why)s.") % {"why": in_words(rule.reason)}, None)
         return
     base = _paper(paper, "fria")
     in_time = fria_in_time(assessed_on=signed, first_use=s.use_case.first_use)

@@ -15,7 +15,7 @@ from governance.register.classify import latest_classification, under_its_law
 from policies.eu_ai_act import CURRENT_LAW
 from policies.eu_ai_act.annexes import registration_sections
 from policies.eu_ai_act.forms import Form, FormItem, form
-from policies.eu_ai_act.fria import FriaRequirement, fria_required
+from policies.eu_ai_act.fria import REASONS, FriaRequirement, fria_required
 
 # A change of one of these makes an assessment that describes it out of date (Art 27(2)).
 DESCRIBED = ("edited", "mode", "classified", "fairness")
@@ -120,11 +120,11 @@ def digest_of(assessment: Assessment) -> str:
 def fria_rule(classification: Classification | None) -> FriaRequirement:
     """Whether Art 27 asks for an assessment of this use case; ``required`` None while facts are open."""
     if classification is None:
-        return FriaRequirement(None, "not classified", ("classification",))
+        return FriaRequirement(None, REASONS["not_classified"], ("classification",))
     if "HIGH_RISK_ANNEX_III" not in classification.outcomes:
-        return FriaRequirement(False, "not high-risk under Annex III")
+        return FriaRequirement(False, REASONS["not_annex_iii"])
     if "deployer" not in (classification.roles or ["deployer"]):
-        return FriaRequirement(False, "not a deployer")
+        return FriaRequirement(False, REASONS["not_deployer"])
     points = [
         basis.removeprefix("Annex III ") for basis in classification.legal_basis if basis.startswith("Annex III ")
     ]

@@ -6,6 +6,7 @@ from typing import Any
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from governance.register.law_words import in_words
 from governance.web import words
 from policies import eu_ai_act
 
@@ -14,7 +15,12 @@ def outcome_words(outcomes: Iterable[str], flags: Iterable[str]) -> list[dict[st
     """Title, article and meaning of each outcome code."""
     law = eu_ai_act.CURRENT_LAW.outcomes
     return [
-        {"code": code, "title": law[code].title, "article": law[code].article, "meaning": law[code].meaning}
+        {
+            "code": code,
+            "title": in_words(law[code].title),
+            "article": law[code].article,
+            "meaning": in_words(law[code].meaning),
+        }
         if code in law
         else {"code": code, "title": code, "article": "", "meaning": ""}
         for code in (*outcomes, *flags)
@@ -25,7 +31,7 @@ def reasons(found: eu_ai_act.Classification) -> list[dict[str, Any]]:
     """The rules that fired, in order: id, sentence, provisions, and the answers they rest on."""
     law = eu_ai_act.load_law(found.law_version)
     return [
-        {"rule": reason.rule, "text": reason.text, "basis": reason.basis, "questions": reason.questions}
+        {"rule": reason.rule, "text": in_words(reason.text), "basis": reason.basis, "questions": reason.questions}
         for reason in eu_ai_act.explain(found, law)
     ]
 
@@ -45,15 +51,19 @@ def diff_lines(change: eu_ai_act.ClassificationDiff | None) -> list[tuple[str, s
         (_("Outcomes gone"), change.outcomes_removed),
         (_("Legal basis added"), change.basis_added),
         (_("Legal basis gone"), change.basis_removed),
-        (_("Roles added"), change.roles_added),
-        (_("Roles gone"), change.roles_removed),
-        (_("Duties added"), tuple(f"{duty.article} ({duty.role})" for duty in change.duties_added)),
-        (_("Duties gone"), tuple(f"{duty.article} ({duty.role})" for duty in change.duties_removed)),
+        (_("Roles added"), tuple(map(in_words, change.roles_added))),
+        (_("Roles gone"), tuple(map(in_words, change.roles_removed))),
+        (_("Duties added"), tuple(_named(duty) for duty in change.duties_added)),
+        (_("Duties gone"), tuple(_named(duty) for duty in change.duties_removed)),
         (_("Dates moved"), tuple(_moved(old, new) for old, new in change.duties_moved)),
     ):
         if values:
             lines.append((label, ", ".join(values)))
     return lines
+
+
+def _named(duty: eu_ai_act.Duty) -> str:
+    return f"{duty.article} ({in_words(duty.role)})"
 
 
 def _moved(old: eu_ai_act.Duty, new: eu_ai_act.Duty) -> str:
@@ -65,4 +75,4 @@ def _moved(old: eu_ai_act.Duty, new: eu_ai_act.Duty) -> str:
 
 
 def _day(duty: eu_ai_act.Duty) -> str:
-    return date_format(duty.operative_from, "j M Y") if duty.operative_from else duty.starts_when or _("unknown")
+    return date_format(duty.operative_from, "j M Y") if duty.operative_from else in_words(duty.starts_when) or _("unknown")

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods
 from governance.access import DomainError, may_on
 from governance.duties import Point, note_duty, points_of
 from governance.models import DutyRecord
+from governance.register.law_words import in_words
 from governance.web.pages import reader, signed_in, use_case_to, visible_use_case
 from governance.web.register_edit import crumbs
 from governance.web.register_forms import TODAY, PersonField
@@ -112,19 +113,19 @@ def _table(ref: str, points: list[Point], *, writes: bool) -> Table:
     for point in sorted(points, key=lambda point: order.index((point.item.duty, point.item.role))):
         item, record = point.item, point.record
         href = reverse("duty", args=[ref, item.id, item.role]) if writes else ""
-        computed = point.computed.text if point.computed else _("Shown by: %(what)s") % {"what": item.evidence}
+        computed = point.computed.text if point.computed else _("Shown by: %(what)s") % {"what": in_words(item.evidence)}
         check = CHECKS[item.check] if point.computed else ""
         said = record.evidence if record and record.evidence else ""
         person = record.responsible.name if record and record.responsible else ""
         rows.append(
             Row(
-                group=f"{item.duty.replace('art-', 'Art ')} · {item.role}",
+                group=f"{item.duty.replace('art-', 'Art ')} · {in_words(item.role)}",
                 cells=[
-                    Cell(text=item.text, href=href, under=_only_if(item.condition)),
+                    Cell(text=in_words(item.text), href=href, under=_only_if(item.condition)),
                     Cell(text=item.article, kind="tight"),
                     Cell(text=said or computed, under=computed if said else check),
                     Cell(word=STATES[point.state], under=person),
-                    Cell(text=point.due, kind="day") if point.due else Cell(text=item.starts_when or _("unknown")),
+                    Cell(text=point.due, kind="day") if point.due else Cell(text=in_words(item.starts_when) or _("unknown")),
                     Cell(text=", ".join(point.iso_42001), under=", ".join(point.nist_ai_rmf)),
                 ],
             )
@@ -145,7 +146,7 @@ def _table(ref: str, points: list[Point], *, writes: bool) -> Table:
 
 
 def _only_if(condition: str) -> str:
-    return _("Only if: %(what)s") % {"what": condition} if condition else ""
+    return _("Only if: %(what)s") % {"what": in_words(condition)} if condition else ""
 
 
 @signed_in
@@ -168,7 +169,7 @@ def duty(request: HttpRequest, ref: str, point: str, role: str) -> HttpResponse:
     context = {
         "case": case,
         "heading": found.item.article,
-        "answer": found.item.text,
+        "answer": in_words(found.item.text),
         "notes": [found.computed.text] if found.computed else [],
         "form": form,
         "button": _("Keep it"),

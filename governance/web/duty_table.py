@@ -7,6 +7,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from governance.register.law_words import in_words
 from governance.web import words
 from governance.web.tables import Cell, Column, Row, Table
 
@@ -17,13 +18,13 @@ def duties_table(duties: list[dict[str, Any]], today: date) -> Table | None:
         return None
     rows = []
     for duty in sorted(duties, key=lambda duty: str(duty.get("operative_from") or "9999")):
-        condition = str(duty.get("starts_when") or "")
+        condition = in_words(str(duty.get("starts_when") or ""))
         applies = {
             True: words.Word(_("applies"), "pass"),
             False: words.Word(_("not yet"), "due"),
             None: words.Word(_("on a condition") if condition else _("date unknown"), "question"),
         }[_applies(duty.get("operative_from"), today)]
-        text = str(duty.get("text") or duty.get("id") or "")
+        text = in_words(str(duty.get("text") or duty.get("id") or ""))
         when = duty.get("operative_from") or duty.get("formal_from")
         under = _("Starts with: %(what)s") % {"what": condition} if condition else _formal(duty)
         rows.append(
@@ -31,7 +32,7 @@ def duties_table(duties: list[dict[str, Any]], today: date) -> Table | None:
                 cells=[
                     Cell(text=text, under=under),
                     Cell(text=duty.get("article", ""), kind="tight"),
-                    Cell(text=duty.get("role", "")),
+                    Cell(text=in_words(duty.get("role", ""))),
                     Cell(text=date.fromisoformat(when), kind="day") if when else Cell(text=_("unknown")),
                     Cell(word=applies),
                 ]

@@ -28,6 +28,7 @@ from governance.incidents.read import Clock, IncidentFile, incident, incidents_v
 from governance.incidents.read import clock as clock_of
 from governance.models import AISystem, Change, Incident, IncidentReport, UseCase, User
 from governance.register import responsible_on
+from governance.register.law_words import in_words
 from governance.web.pages import paged, reader, signed_in
 from governance.web.register_forms import TODAY, PersonField
 from governance.web.tables import Cell, Column, Row, Table, query_without
@@ -104,7 +105,12 @@ class IncidentForm(forms.Form):
         systems.queryset = systems_visible_to(user).order_by("name")
         systems.label_from_instance = lambda system: f"{system.name} ({system.ref})"
         kinds: Any = self.fields["kinds"]
-        kinds.choices = [(kind.id, f"{kind.title} ({kind.days} days, {kind.article})") for kind in incident_kinds()]
+        kinds.choices = [
+            (kind.id, _("%(kind)s (%(n)s days, %(article)s)") % {
+                "kind": in_words(kind.title), "n": kind.days, "article": kind.article,
+            })
+            for kind in incident_kinds()
+        ]  # fmt: skip
 
 
 class ReportForm(forms.Form):

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods
 from governance.access import DomainError
 from governance.models import UseCase
 from governance.register import choose_mode, latest_classification
+from governance.register.law_words import in_words
 from governance.web import words
 from governance.web.pages import reader, signed_in, use_case_to
 from governance.web.tables import Cell, Column, Row, Table
@@ -118,7 +119,7 @@ def _answer(suggestion: ModeSuggestion, case: UseCase) -> str:
 
 def _factor_table(suggested: str | None) -> Table:
     rows = [
-        Row(cells=[Cell(text=factor.factor), *[Cell(text=getattr(factor, code)) for code in MODES]])
+        Row(cells=[Cell(text=in_words(factor.factor)), *[Cell(text=in_words(getattr(factor, code))) for code in MODES]])
         for factor in factor_table()
     ]
     columns = [

@@ -22,6 +22,7 @@ from governance.register.assessments import (
     save_assessment,
     sign_assessment,
 )
+from governance.register.law_words import in_words
 from governance.register.paper_data import paper_data
 from governance.web.pages import reader, signed_in, visible_use_case
 from governance.web.register_edit import crumbs
@@ -44,7 +45,7 @@ def papers(request: HttpRequest, ref: str) -> HttpResponse:
     rows = [
         Row(
             cells=[
-                Cell(text=each.title, href=reverse("paper", args=[case.ref, each.id])),
+                Cell(text=in_words(each.title), href=reverse("paper", args=[case.ref, each.id])),
                 Cell(text=each.article, kind="tight"),
                 Cell(word=_need(needed.get(each.id))),
                 _state_cell(newest.get(each.id), each),
@@ -118,7 +119,7 @@ def paper(request: HttpRequest, ref: str, kind: str) -> HttpResponse:
         "signs": row is not None and row.signed_at is None and may(reader(request), "sign"),
         "notifies": may(reader(request), "sign"),
         "versions": list(case.assessments.filter(kind=kind).select_related("signed_by").order_by("-version")),
-        "crumbs": [*crumbs(case, "")[:2], (_("Papers"), reverse("papers", args=[case.ref])), (wanted.title, "")],
+        "crumbs": [*crumbs(case, "")[:2], (_("Papers"), reverse("papers", args=[case.ref])), (in_words(wanted.title), "")],
     }
     return render(request, "pages/paper.html", context, status=422 if wrong else 200)
 
@@ -179,7 +180,7 @@ def _rows(item: FormItem, value: Any) -> list[list[tuple[str, str, str]]]:
     given = value if isinstance(value, list) else []
     blank: list[dict[str, str]] = [{} for _place in range(BLANK_ROWS)]
     return [
-        [(f"item-{item.id}-{name}", label, str(row.get(name, ""))) for name, label in item.columns]
+        [(f"item-{item.id}-{name}", in_words(label), str(row.get(name, ""))) for name, label in item.columns]
         for row in [*given, *blank]
     ]
 

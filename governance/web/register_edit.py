@@ -75,10 +75,10 @@ def _initial(template: UseCaseTemplate | None, user: User) -> dict[str, Any]:
     if template is None:
         return {"roles": ["deployer"], **known}
     return {
-        "name": template.title,
-        "purpose": template.purpose,
-        "sector": template.sector,
-        "affected_people": template.affected,
+        "name": in_words(template.title),
+        "purpose": in_words(template.purpose),
+        "sector": in_words(template.sector),
+        "affected_people": in_words(template.affected),
         "roles": str(template.answers.get("role", "deployer")).split(","),
         "template": template.id,
         **known,

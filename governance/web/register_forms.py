@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from governance.models import AISystem, Assignment, Person, Unit, UseCase
+from governance.register.law_words import in_words
 from governance.register.submit import ROLES_UNDER_THE_ACT
 from policies.eu_ai_act import CURRENT_LAW
 from policies.eu_ai_act.templates import templates
@@ -141,7 +142,7 @@ class NewUseCaseForm(UseCaseForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         roles: Any = self.fields["roles"]
-        roles.choices = [(role.id, role.title) for role in CURRENT_LAW.roles if role.id in ROLES_UNDER_THE_ACT]
+        roles.choices = [(role.id, in_words(role.title)) for role in CURRENT_LAW.roles if role.id in ROLES_UNDER_THE_ACT]
         if not Unit.objects.exists():
             self.fields["unit"].required = False
             self.fields["unit"].help_text = _("There is no unit yet; write its name below.")
@@ -198,5 +199,5 @@ def template_choices() -> list[tuple[str, list[tuple[str, str]]]]:
     """Templates grouped by sector, for a select."""
     sectors: dict[str, list[tuple[str, str]]] = {}
     for template in templates():
-        sectors.setdefault(template.sector, []).append((template.id, template.title))
+        sectors.setdefault(in_words(template.sector), []).append((template.id, in_words(template.title)))
     return list(sectors.items())

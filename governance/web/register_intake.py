@@ -69,7 +69,7 @@ class AcceptForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        roles = [(role.id, role.title) for role in eu_ai_act.CURRENT_LAW.roles if role.id in ROLES_UNDER_THE_ACT]
+        roles = [(role.id, in_words(role.title)) for role in eu_ai_act.CURRENT_LAW.roles if role.id in ROLES_UNDER_THE_ACT]
         self.fields["roles"].choices = roles  # type: ignore[attr-defined]
 
 
@@ -93,8 +93,8 @@ class ChangeForm(forms.Form):
         answers = [("yes", _("Yes")), ("no", _("No")), ("unsure", _("Not sure"))]
         for question in eu_ai_act.flip_questions():
             self.fields[question.id] = forms.ChoiceField(
-                label=question.text,
-                help_text=f"{question.article}. {question.help}",
+                label=in_words(question.text),
+                help_text=f"{question.article}. {in_words(question.help)}",
                 choices=answers,
                 widget=forms.RadioSelect,
                 error_messages={"required": _("Answer with yes, no or not sure; it decides our role.")},

@@ -13,6 +13,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from governance.register.law_words import in_words
 from governance.web import words
 from governance.web.words import Word
 
@@ -56,6 +57,12 @@ def tier(code: str | None, strong: bool = False) -> SafeString:
 def mode(code: str | None, strong: bool = False) -> SafeString:
     """Badge of an oversight mode."""
     return badge_of(words.word_of(code, words.MODES), strong)
+
+
+@register.filter
+def law(text: str) -> str:
+    """A text of the law data in the reader's language."""
+    return in_words(text)
 
 
 @register.filter

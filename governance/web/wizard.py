@@ -15,6 +15,7 @@ from governance.access import Invalid
 from governance.models import ClassificationDraft, UseCase
 from governance.register import latest_classification, wizard
 from governance.register.classify import stored, under_its_law
+from governance.register.law_words import in_words
 from governance.register.wizard import Progress, Step
 from governance.web import words
 from governance.web.classification import diff_lines, outcome_words, reasons
@@ -108,7 +109,7 @@ def _shown(step: Step, progress: Progress, today: date) -> dict[str, Any]:
         "question": question,
         "kind": question.kind,
         "choices": [
-            {"value": value, "label": label, "chosen": value in proposed.split(",")} for value, label in values.items()
+            {"value": value, "label": in_words(label), "chosen": value in proposed.split(",")} for value, label in values.items()
         ],
         "unsure": proposed == "unsure",
         "number": proposed if question.kind == "number" and proposed != "unsure" else "",
@@ -119,14 +120,14 @@ def _shown(step: Step, progress: Progress, today: date) -> dict[str, Any]:
 
 def _section(step: Step) -> str:
     wanted = step.listed.list.section if step.listed else step.question.section if step.question else ""
-    return next((section.title for section in eu_ai_act.CURRENT_LAW.sections if section.id == wanted), "")
+    return next((in_words(each.title) for each in eu_ai_act.CURRENT_LAW.sections if each.id == wanted), "")
 
 
 def _answers(progress: Progress, today: date) -> list[dict[str, Any]]:
     return [
         {
             "id": question.id,
-            "text": question.text,
+            "text": in_words(question.text),
             "article": question.article,
             "answer": _answer_text(question.id, value),
             "note": progress.notes.get(question.id, {}),
@@ -137,13 +138,13 @@ def _answers(progress: Progress, today: date) -> list[dict[str, Any]]:
 
 def _question_text(question: str) -> str:
     found = eu_ai_act.CURRENT_LAW.questions.get(question)
-    return found.text if found else question
+    return in_words(found.text) if found else question
 
 
 def _answer_text(question: str, value: str) -> str:
     said = {"yes": _("yes"), "no": _("no"), "unsure": _("not sure")}
     known = eu_ai_act.CURRENT_LAW.questions[question].values
-    return ", ".join(str(said.get(part) or known.get(part, part)) for part in value.split(","))
+    return ", ".join(str(said.get(part) or in_words(known.get(part, part))) for part in value.split(","))
 
 
 @signed_in

@@ -12,6 +12,16 @@ ELEMENTS = {
     "27(1)(e)": "how human oversight is implemented",
     "27(1)(f)": "measures if the risks occur, governance and complaints",
 }
+REASONS = {
+    "credit_or_insurance": "any deployer of Annex III 5(b) or 5(c)",
+    "no_point": "no Annex III point other than 2",
+    "public": "body governed by public law or private provider of public services",
+    "open": "depends on who deploys it",
+    "private": "private deployer without public services",
+    "not_classified": "not classified",
+    "not_annex_iii": "not high-risk under Annex III",
+    "not_deployer": "not a deployer",
+}
 _ANY_DEPLOYER = {"5(b)", "5(c)"}
 
 
@@ -33,16 +43,16 @@ def fria_required(
     """
     points = set(annex_iii)
     if points & _ANY_DEPLOYER:
-        return FriaRequirement(True, "any deployer of Annex III 5(b) or 5(c)")
+        return FriaRequirement(True, REASONS["credit_or_insurance"])
     if not points - {"2"}:
-        return FriaRequirement(False, "no Annex III point other than 2")
+        return FriaRequirement(False, REASONS["no_point"])
     facts = {"public_body": public_body, "private_public_service": private_public_service}
     if True in facts.values():
-        return FriaRequirement(True, "body governed by public law or private provider of public services")
+        return FriaRequirement(True, REASONS["public"])
     unknown = tuple(name for name, value in facts.items() if value is None)
     if unknown:
-        return FriaRequirement(None, "depends on who deploys it", unknown)
-    return FriaRequirement(False, "private deployer without public services")
+        return FriaRequirement(None, REASONS["open"], unknown)
+    return FriaRequirement(False, REASONS["private"])
 
 
 def fria_in_time(*, assessed_on: date | None, first_use: date | None) -> bool | None:

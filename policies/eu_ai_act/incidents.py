@@ -8,6 +8,15 @@ from policies.eu_ai_act.law import Row
 from policies.eu_ai_act.loading import CURRENT_VERSION, read_rows
 
 
+RECIPIENTS = {
+    "ai_office": "AI Office",
+    "authority": "market surveillance authority of the Member State where it happened",
+    "provider": "provider",
+    "supply": "importer or distributor",
+    "unreachable": "the provider cannot be reached: its clock then binds the deployer",
+}
+
+
 class IncidentKind(Row, frozen=True, kw_only=True):
     """A kind of serious incident of Art 3(49), or widespread infringement of Art 3(61)."""
 
@@ -88,14 +97,14 @@ def recipients(role: str, *, ai_office: bool = False) -> tuple[Recipient, ...]:
 
     ``ai_office``: the AI Office alone supervises the system (Art 75(1)). Raises ValueError for other roles.
     """
-    authority = "AI Office" if ai_office else "market surveillance authority of the Member State where it happened"
+    authority = RECIPIENTS["ai_office" if ai_office else "authority"]
     if role == "provider":
         return (Recipient(1, authority, "Art 75(1)" if ai_office else "Art 73(1)"),)
     if role == "deployer":
         return (
-            Recipient(1, "provider", "Art 26(5)"),
-            Recipient(2, "importer or distributor", "Art 26(5)"),
+            Recipient(1, RECIPIENTS["provider"], "Art 26(5)"),
+            Recipient(2, RECIPIENTS["supply"], "Art 26(5)"),
             Recipient(2, authority, "Art 26(5)"),
-            Recipient(3, authority, "Art 73", "the provider cannot be reached: its clock then binds the deployer"),
+            Recipient(3, authority, "Art 73", RECIPIENTS["unreachable"]),
         )
     raise ValueError(f"no order of notice for {role!r}; use provider or deployer")

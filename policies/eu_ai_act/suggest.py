@@ -14,6 +14,29 @@ MODES = ("HITL", "HOTL", "HIC")
 EFFECTS = ("none", "minor", "significant", "unknown")
 REVERSIBILITY = ("reversible", "costly", "irreversible", "unknown")
 
+_EFFECT = "Decisions with legal or similar effect on people need a person who can change each of them."
+_UNDO = "What cannot be undone is decided before it acts, not after."
+REASONS = {
+    "PROHIBITED": "No oversight makes a prohibited practice acceptable; stop.",
+    "TWO_PERSONS": "Two people verify and confirm each identification before acting.",
+    "EFFECT_SIGNIFICANT": _EFFECT,
+    "EFFECT_UNKNOWN": _EFFECT,
+    "TIER_OPEN": "The tier is open; the more demanding mode holds until it is settled.",
+    "HIGH_RISK": "High-risk with an effect on people, or hard to undo.",
+    "REVERSIBILITY_IRREVERSIBLE": _UNDO,
+    "REVERSIBILITY_UNKNOWN": _UNDO,
+    "NO_TIME_TO_STEP_IN": "Harm is irreversible within {seconds} s; stepping in afterwards comes too late.",
+    "VOLUME_UNKNOWN": "The number of decisions a day is not known; check that reviewers suffice.",
+    "VOLUME_STRAINS_REVIEW": "{per_day} decisions a day need enough reviewers; hurried approval is not oversight.",
+    "REVIEWABLE": "Some effect on people and few enough decisions to see each of them.",
+    "WATCHED": "Effects on people are minor and can be undone; watch, alerts and samples.",
+    "HIGH_RISK_WATCHED": (
+        "High-risk systems are overseen by people while in use; nothing here needs each decision reviewed."
+    ),
+    "COMMANDED": "No effect on people and reversible: a mandate with limits suffices.",
+    "HIGH_VOLUME": "No effect on people, but high or unknown volume: watch it while it runs.",
+}
+
 
 class Factor(Row, frozen=True, kw_only=True):
     """One factor of the comparison table with its value for each mode."""
@@ -94,11 +117,10 @@ def suggest_mode(
         if value not in allowed:
             raise UnknownMeasure(name, value, allowed)
     if tier == "prohibited":
-        reason = ModeReason("PROHIBITED", "No oversight makes a prohibited practice acceptable; stop.", "Art 5")
-        return ModeSuggestion(mode=None, two_persons=False, reasons=(reason,), cautions=())
+        return ModeSuggestion(mode=None, two_persons=False, reasons=(_reason("PROHIBITED", "Art 5"),), cautions=())
     limits = thresholds()
     if "Annex III 1(a)" in legal_basis:
-        two = ModeReason("TWO_PERSONS", "Two people verify and confirm each identification before acting.", "Art 14(5)")
+        two = _reason("TWO_PERSONS", "Art 14(5)")
         return ModeSuggestion(mode="HITL", two_persons=True, reasons=(two,), cautions=())
     demanding = _demanding(tier, effect_on_persons, reversibility, seconds_to_irreversible, limits)
     if demanding:
@@ -107,55 +129,44 @@ def suggest_mode(
     return _lighter(tier, effect_on_persons, decisions_per_day, limits)
 
 
+def _reason(code: str, article: str = "", **values: int) -> ModeReason:
+    return ModeReason(code, REASONS[code].format(**values), article)
+
+
 def _demanding(
     tier: str, effect: str, reversibility: str, seconds: int | None, limits: dict[str, int]
 ) -> tuple[ModeReason, ...]:
     reasons = []
     if effect in ("significant", "unknown"):
-        text = "Decisions with legal or similar effect on people need a person who can change each of them."
-        reasons.append(ModeReason(f"EFFECT_{effect.upper()}", text, "GDPR Art 22"))
+        reasons.append(_reason(f"EFFECT_{effect.upper()}", "GDPR Art 22"))
     if tier == "review":
-        reasons.append(ModeReason("TIER_OPEN", "The tier is open; the more demanding mode holds until it is settled."))
+        reasons.append(_reason("TIER_OPEN"))
     if tier == "high" and (effect != "none" or reversibility != "reversible"):
-        reasons.append(ModeReason("HIGH_RISK", "High-risk with an effect on people, or hard to undo.", "Art 14"))
+        reasons.append(_reason("HIGH_RISK", "Art 14"))
     if reversibility in ("irreversible", "unknown"):
-        text = "What cannot be undone is decided before it acts, not after."
-        reasons.append(ModeReason(f"REVERSIBILITY_{reversibility.upper()}", text, "Art 14(4)(d)"))
+        reasons.append(_reason(f"REVERSIBILITY_{reversibility.upper()}", "Art 14(4)(d)"))
     if seconds is not None and seconds < limits["reaction_seconds"] and effect != "none":
-        text = f"Harm is irreversible within {seconds} s; stepping in afterwards comes too late."
-        reasons.append(ModeReason("NO_TIME_TO_STEP_IN", text, "Art 14(4)(e)"))
+        reasons.append(_reason("NO_TIME_TO_STEP_IN", "Art 14(4)(e)", seconds=seconds))
     return tuple(reasons)
 
 
 def _volume_cautions(per_day: int | None, limits: dict[str, int]) -> tuple[ModeReason, ...]:
     if per_day is None:
-        return (
-            ModeReason("VOLUME_UNKNOWN", "The number of decisions a day is not known; check that reviewers suffice."),
-        )
+        return (_reason("VOLUME_UNKNOWN"),)
     if per_day > limits["reviewable_per_day"]:
-        text = f"{per_day} decisions a day need enough reviewers; hurried approval is not oversight."
-        return (ModeReason("VOLUME_STRAINS_REVIEW", text, "Art 14(4)(b)"),)
+        return (_reason("VOLUME_STRAINS_REVIEW", "Art 14(4)(b)", per_day=per_day),)
     return ()
 
 
 def _lighter(tier: str, effect: str, per_day: int | None, limits: dict[str, int]) -> ModeSuggestion:
     if per_day is not None and per_day <= limits["reviewable_per_day"] and effect == "minor":
-        text = "Some effect on people and few enough decisions to see each of them."
-        mode, reason = "HITL", ModeReason("REVIEWABLE", text)
+        mode, reason = "HITL", _reason("REVIEWABLE")
     elif effect == "minor":
-        mode, reason = (
-            "HOTL",
-            ModeReason("WATCHED", "Effects on people are minor and can be undone; watch, alerts and samples."),
-        )
+        mode, reason = "HOTL", _reason("WATCHED")
     elif tier == "high":
-        text = "High-risk systems are overseen by people while in use; nothing here needs each decision reviewed."
-        mode, reason = "HOTL", ModeReason("HIGH_RISK_WATCHED", text, "Art 14(1)")
+        mode, reason = "HOTL", _reason("HIGH_RISK_WATCHED", "Art 14(1)")
     elif per_day is not None and per_day < limits["high_volume_per_day"]:
-        mode, reason = (
-            "HIC",
-            ModeReason("COMMANDED", "No effect on people and reversible: a mandate with limits suffices."),
-        )
+        mode, reason = "HIC", _reason("COMMANDED")
     else:
-        text = "No effect on people, but high or unknown volume: watch it while it runs."
-        mode, reason = "HOTL", ModeReason("HIGH_VOLUME", text)
+        mode, reason = "HOTL", _reason("HIGH_VOLUME")
     return ModeSuggestion(mode=mode, two_persons=False, reasons=(reason,), cautions=())
