@@ -75,4 +75,6 @@ def _moved(old: eu_ai_act.Duty, new: eu_ai_act.Duty) -> str:
 
 
 def _day(duty: eu_ai_act.Duty) -> str:
-    return date_format(duty.operative_from, "j M Y") if duty.operative_from else in_words(duty.starts_when) or _("unknown")
+    return (
+        date_format(duty.operative_from, "j M Y") if duty.operative_from else in_words(duty.starts_when) or _("unknown")
+    )

@@ -113,7 +113,9 @@ def _table(ref: str, points: list[Point], *, writes: bool) -> Table:
     for point in sorted(points, key=lambda point: order.index((point.item.duty, point.item.role))):
         item, record = point.item, point.record
         href = reverse("duty", args=[ref, item.id, item.role]) if writes else ""
-        computed = point.computed.text if point.computed else _("Shown by: %(what)s") % {"what": in_words(item.evidence)}
+        computed = (
+            point.computed.text if point.computed else _("Shown by: %(what)s") % {"what": in_words(item.evidence)}
+        )
         check = CHECKS[item.check] if point.computed else ""
         said = record.evidence if record and record.evidence else ""
         person = record.responsible.name if record and record.responsible else ""
@@ -125,7 +127,7 @@ def _table(ref: str, points: list[Point], *, writes: bool) -> Table:
                     Cell(text=item.article, kind="tight"),
                     Cell(text=said or computed, under=computed if said else check),
                     Cell(word=STATES[point.state], under=person),
-                    Cell(text=point.due, kind="day") if point.due else Cell(text=in_words(item.starts_when) or _("unknown")),
+                    _due(point),
                     Cell(text=", ".join(point.iso_42001), under=", ".join(point.nist_ai_rmf)),
                 ],
             )
@@ -143,6 +145,12 @@ def _table(ref: str, points: list[Point], *, writes: bool) -> Table:
         id="checklist", caption=_("Checklist"), columns=columns, rows=rows, stack=True, count=count,
         about=_("Figures are evidence, never a verdict. The crosswalk is a best effort, no presumption of conformity."),
     )  # fmt: skip
+
+
+def _due(point: Point) -> Cell:
+    if point.due:
+        return Cell(text=point.due, kind="day")
+    return Cell(text=in_words(point.item.starts_when) or _("unknown"))
 
 
 def _only_if(condition: str) -> str:

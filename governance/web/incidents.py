@@ -105,12 +105,11 @@ class IncidentForm(forms.Form):
         systems.queryset = systems_visible_to(user).order_by("name")
         systems.label_from_instance = lambda system: f"{system.name} ({system.ref})"
         kinds: Any = self.fields["kinds"]
+        clock = _("%(d)s days, %(a)s")
         kinds.choices = [
-            (kind.id, _("%(kind)s (%(n)s days, %(article)s)") % {
-                "kind": in_words(kind.title), "n": kind.days, "article": kind.article,
-            })
+            (kind.id, f"{in_words(kind.title)} ({clock % {'d': kind.days, 'a': kind.article}})")
             for kind in incident_kinds()
-        ]  # fmt: skip
+        ]
 
 
 class ReportForm(forms.Form):

@@ -119,7 +119,11 @@ def paper(request: HttpRequest, ref: str, kind: str) -> HttpResponse:
         "signs": row is not None and row.signed_at is None and may(reader(request), "sign"),
         "notifies": may(reader(request), "sign"),
         "versions": list(case.assessments.filter(kind=kind).select_related("signed_by").order_by("-version")),
-        "crumbs": [*crumbs(case, "")[:2], (_("Papers"), reverse("papers", args=[case.ref])), (in_words(wanted.title), "")],
+        "crumbs": [
+            *crumbs(case, "")[:2],
+            (_("Papers"), reverse("papers", args=[case.ref])),
+            (in_words(wanted.title), ""),
+        ],
     }
     return render(request, "pages/paper.html", context, status=422 if wrong else 200)
 

@@ -29,6 +29,7 @@ from governance.register import (
     submit_use_case,
     wizard,
 )
+from governance.register.law_words import in_words
 from governance.register.lifecycle import STEPS
 from governance.register.snapshot import use_case_snapshot
 from governance.web import words

@@ -142,7 +142,9 @@ class NewUseCaseForm(UseCaseForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         roles: Any = self.fields["roles"]
-        roles.choices = [(role.id, in_words(role.title)) for role in CURRENT_LAW.roles if role.id in ROLES_UNDER_THE_ACT]
+        roles.choices = [
+            (role.id, in_words(role.title)) for role in CURRENT_LAW.roles if role.id in ROLES_UNDER_THE_ACT
+        ]
         if not Unit.objects.exists():
             self.fields["unit"].required = False
             self.fields["unit"].help_text = _("There is no unit yet; write its name below.")

@@ -26,6 +26,7 @@ from governance.register import (
     imports,
     request_change,
 )
+from governance.register.law_words import in_words
 from governance.register.read import RegisterFilter, register_list
 from governance.register.requests import needs_classification
 from governance.register.submit import ROLES_UNDER_THE_ACT
@@ -69,7 +70,9 @@ class AcceptForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        roles = [(role.id, in_words(role.title)) for role in eu_ai_act.CURRENT_LAW.roles if role.id in ROLES_UNDER_THE_ACT]
+        roles = [
+            (role.id, in_words(role.title)) for role in eu_ai_act.CURRENT_LAW.roles if role.id in ROLES_UNDER_THE_ACT
+        ]
         self.fields["roles"].choices = roles  # type: ignore[attr-defined]
 
 

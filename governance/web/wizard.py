@@ -109,7 +109,8 @@ def _shown(step: Step, progress: Progress, today: date) -> dict[str, Any]:
         "question": question,
         "kind": question.kind,
         "choices": [
-            {"value": value, "label": in_words(label), "chosen": value in proposed.split(",")} for value, label in values.items()
+            {"value": value, "label": in_words(label), "chosen": value in proposed.split(",")}
+            for value, label in values.items()
         ],
         "unsure": proposed == "unsure",
         "number": proposed if question.kind == "number" and proposed != "unsure" else "",

@@ -7,7 +7,6 @@ from datetime import date, timedelta
 from policies.eu_ai_act.law import Row
 from policies.eu_ai_act.loading import CURRENT_VERSION, read_rows
 
-
 RECIPIENTS = {
     "ai_office": "AI Office",
     "authority": "market surveillance authority of the Member State where it happened",

@@ -11,6 +11,7 @@ from audit.reports.content import Block, Column, Fact, Facts, Note, Paragraph, S
 from audit.reports.context import Context
 from audit.reports.sections.register import latest_classification
 from governance.models import Assessment
+from governance.register.law_words import in_words
 from policies.eu_ai_act.forms import FormItem, form
 from policies.eu_ai_act.fria import ELEMENTS, fria_in_time, fria_required
 
@@ -39,7 +40,7 @@ def fria_paper(context: Context) -> Section:
     if found is None:
         missing: list[Block] = [Statement(kind="gap", text=_("Not available: none is recorded as signed."))]
         missing += [
-            Statement(kind="gap", text=_("Open: %(what)s.") % {"what": _(text)}, reference=f"Art {article}")
+            Statement(kind="gap", text=_("Open: %(what)s.") % {"what": in_words(text)}, reference=f"Art {article}")
             for article, text in ELEMENTS.items()
         ]
         return Section(id="fria", title=title, blocks=tuple(missing))
@@ -63,7 +64,7 @@ def answers(found: Assessment) -> list[Block]:
     items = {item.id: item for item in asked.items} if asked else {}
     for name in [*items, *(name for name in found.answers if name not in items)]:
         answer, item = found.answers.get(name), items.get(name)
-        label = f"{_(item.text)} ({item.article})" if item else name
+        label = f"{in_words(item.text)} ({item.article})" if item else name
         if isinstance(answer, list) and answer and all(isinstance(row, dict) for row in answer):
             tables.append(_rows(name, label, answer, dict(item.columns) if item else {}))
         elif answer not in (None, "", []):
@@ -93,7 +94,8 @@ def _texts(texts: list[tuple[str, str]]) -> list[Block]:
 def _lacking(found: Assessment, items: dict[str, FormItem]) -> list[Block]:
     return [
         Statement(
-            kind="gap", text=_("No answer to: %(item)s.") % {"item": _(items[name].text) if name in items else name}
+            kind="gap",
+            text=_("No answer to: %(item)s.") % {"item": in_words(items[name].text) if name in items else name},
         )
         for name in found.missing
     ]
@@ -102,7 +104,7 @@ def _lacking(found: Assessment, items: dict[str, FormItem]) -> list[Block]:
 def _rows(name: str, label: str, listed: list[dict[str, Any]], named: dict[str, str]) -> Table:
     keys = list(dict.fromkeys([*named, *(key for row in listed for key in row)]))
     rows = tuple(tuple(str(row.get(key, "")) or "–" for key in keys) for row in listed)
-    columns = tuple(Column(key=key, label=_(named[key]) if key in named else key) for key in keys)
+    columns = tuple(Column(key=key, label=in_words(named[key]) if key in named else key) for key in keys)
     return Table(id=re.sub(r"[^a-z0-9-]+", "-", name.lower()), title=label, columns=columns, rows=rows)
 
 
@@ -111,7 +113,7 @@ def _fria(context: Context) -> list[Block]:
     points = re.findall(r"Annex III (\d+(?:\([a-z]\))?)", " ".join(classified.legal_basis)) if classified else []
     need = fria_required(points, public_body=None, private_public_service=None)
     words = {True: _("required"), False: _("not required"), None: _("depends on who deploys it")}
-    facts = [Fact(label=_("FRIA (Art 27)"), text=f"{words[need.required]}: {_(need.reason)}")]
+    facts = [Fact(label=_("FRIA (Art 27)"), text=f"{words[need.required]}: {in_words(need.reason)}")]
     made = found.signed_at.astimezone(UTC).date() if found and found.signed_at else None
     timely = fria_in_time(assessed_on=made, first_use=context.use_case.first_use)
     blocks: list[Block] = [Facts(items=tuple(facts))]

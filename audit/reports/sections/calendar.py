@@ -9,6 +9,7 @@ from audit.reports import display
 from audit.reports.content import Block, Column, Paragraph, Section, Statement, Table
 from audit.reports.context import Context
 from audit.reports.sections.register import latest_classification
+from governance.register.law_words import in_words
 from policies.eu_ai_act.law import DateRow
 from policies.eu_ai_act.timeline import applicable, upcoming
 
@@ -23,7 +24,7 @@ def build(context: Context) -> Section:
     lead = _("%(now)s rows of the date table apply on %(day)s.") % {"now": len(now), "day": display.day(day)}
     if dated:
         lead += " " + _("The next one is %(what)s, on %(day)s.") % {
-            "what": dated[0].subject, "day": display.day(dated[0].applies_from or day),
+            "what": in_words(dated[0].subject), "day": display.day(dated[0].applies_from or day),
         }  # fmt: skip
     blocks: list[Block] = [Paragraph(text=lead, role="lead"), _own(context, day)]
     found = latest_classification(context)
@@ -59,7 +60,7 @@ def _own(context: Context, day: date) -> Table:
 
 def _table(id_: str, title: str, listed: tuple[DateRow, ...]) -> Table:
     rows = tuple(
-        (display.day(row.applies_from) if row.applies_from else _("on event"), row.provision, row.subject)
+        (display.day(row.applies_from) if row.applies_from else _("on event"), row.provision, in_words(row.subject))
         for row in listed
     )
     columns = (

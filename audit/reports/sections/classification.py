@@ -10,7 +10,9 @@ from audit.reports.content import Block, Column, Fact, Facts, Note, Paragraph, S
 from audit.reports.context import Context
 from audit.reports.sections.register import latest_classification, tier_name
 from governance.models import Classification, SystemVersion
+from governance.register.law_words import in_words
 from policies.eu_ai_act import CURRENT_LAW, load_law
+from policies.eu_ai_act.law import Question
 
 
 def build(context: Context) -> Section:
@@ -58,7 +60,7 @@ def _again(context: Context, found: Classification) -> list[Block]:
 def _facts(found: Classification) -> Facts:
     law = load_law()
     titles = [
-        f"{law.outcomes[code].title} ({law.outcomes[code].article or '–'})" if code in law.outcomes else code
+        f"{in_words(law.outcomes[code].title)} ({law.outcomes[code].article or '–'})" if code in law.outcomes else code
         for code in found.outcomes
     ]
     facts = [
@@ -78,8 +80,8 @@ def _facts(found: Classification) -> Facts:
 
 def _warning(warning: Any) -> str:
     if isinstance(warning, dict):
-        return str(warning.get("message") or warning.get("text") or warning.get("code"))
-    return str(warning)
+        return in_words(str(warning.get("message") or warning.get("text") or warning.get("code")))
+    return in_words(str(warning))
 
 
 def _open(found: Classification) -> list[Block]:
@@ -96,9 +98,9 @@ def _answers(found: Classification) -> Table:
     for name, answer in sorted(found.answers.items(), key=lambda pair: _order(list(questions), pair[0])):
         asked = questions.get(name)
         note = found.answer_notes.get(name) or {}
-        value = (asked.values.get(str(answer), str(answer)) if asked and asked.values else str(answer)) or "–"
+        value = _answer(asked, str(answer))
         reason = " · ".join(part for part in (str(note.get("reason", "")), str(note.get("by", ""))) if part)
-        rows.append((asked.article if asked else "", _(asked.text) if asked else name, _(value), reason))
+        rows.append((asked.article if asked else "", in_words(asked.text) if asked else name, value, reason))
     columns = (
         Column(key="article", label=_("Article")),
         Column(key="question", label=_("Question"), weight=4),
@@ -109,6 +111,12 @@ def _answers(found: Classification) -> Table:
         id="answers", title=_("Answers given, with the screening for prohibited practices"), columns=columns,
         rows=tuple(rows), header_column=False, empty=_("No answer is recorded."),
     )  # fmt: skip
+
+
+def _answer(asked: Question | None, answer: str) -> str:
+    """Return an answer in the active language; several chosen values stand with commas between."""
+    values = asked.values if asked else {}
+    return ", ".join(in_words(values.get(part, part)) for part in answer.split(",")) or "–"
 
 
 def _order(known: list[str], name: str) -> tuple[int, str]:

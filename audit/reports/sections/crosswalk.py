@@ -5,6 +5,7 @@ from django.utils.translation import gettext as _
 from audit.reports.content import Column, Note, Paragraph, Section, Table
 from audit.reports.context import Context
 from governance.models import DutyRecord
+from governance.register.law_words import in_words
 from policies.frameworks import FRAMEWORKS, evidence_for, framework
 
 
@@ -44,4 +45,4 @@ def _table(name: str, shown: set[str]) -> Table:
         Column(key="shown", label=_("Answered by evidence that is shown"), weight=3),
         Column(key="open", label=_("Not answered"), weight=3),
     )
-    return Table(id=f"crosswalk-{name}", title=_(found.title), columns=columns, rows=rows)
+    return Table(id=f"crosswalk-{name}", title=in_words(found.title), columns=columns, rows=rows)

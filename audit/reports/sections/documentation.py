@@ -8,6 +8,7 @@ from audit.reports.content import Block, Column, Paragraph, Section, Statement, 
 from audit.reports.context import Context
 from audit.reports.sections.assessments import papers_table, signed
 from governance.models import Assessment
+from governance.register.law_words import in_words
 from policies.eu_ai_act.annexes import AnnexItem, annex_iv, annex_v, annex_viii, completeness
 
 KINDS = ("annex_iv", "annex_v", "annex_viii_a", "annex_viii_b", "annex_viii_c")
@@ -85,7 +86,7 @@ def _items(items: Sequence[AnnexItem], found: Assessment | None) -> Table:
         answer = found.answers.get(item.id) if found else None
         text = "; ".join(map(str, answer)) if isinstance(answer, list) else str(answer or "")
         missing = _("only if it applies; no answer is recorded") if item.condition else _("no answer is recorded")
-        rows.append((item.item, _(item.text), text or missing))
+        rows.append((item.item, in_words(item.text), text or missing))
     columns = (
         Column(key="item", label=_("Item")),
         Column(key="what", label=_("What is asked"), weight=2),

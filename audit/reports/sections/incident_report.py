@@ -7,6 +7,7 @@ from audit.reports.content import Block, Column, Fact, Facts, Paragraph, Section
 from audit.reports.context import Context
 from audit.reports.sections.incidents import clock_of, in_time, of_window
 from governance.models import CorrectiveAction, Incident
+from governance.register.law_words import in_words
 from policies.eu_ai_act.incidents import incident_kinds, recipients
 
 
@@ -25,7 +26,10 @@ def _one(context: Context, incident: Incident) -> list[Block]:
     due, kept = clock_of(context, incident).deadline, in_time(context, incident)
     facts = [
         (_("Incident"), f"{incident.ref} {incident.title}"),
-        (_("Kind"), "; ".join(_(kinds[kind].title) for kind in incident.kinds if kind in kinds) or _("not serious")),
+        (
+            _("Kind"),
+            "; ".join(in_words(kinds[kind].title) for kind in incident.kinds if kind in kinds) or _("not serious"),
+        ),
         (_("Our role"), incident.get_role_display()),
         (_("When it happened"), display.day(incident.occurred_on) if incident.occurred_on else _("not known")),
         (_("When we became aware"), display.day(incident.aware_on)),
@@ -50,8 +54,15 @@ def _one(context: Context, incident: Incident) -> list[Block]:
 
 def _clocks(context: Context, incident: Incident) -> Table:
     state = clock_of(context, incident)
+    kinds = {kind.id: kind.title for kind in incident_kinds()}
     rows = tuple(
-        (_(each.kind), each.article, str(each.days), display.day(each.strict), display.day(each.next_working_day))
+        (
+            in_words(kinds[each.kind]),
+            each.article,
+            str(each.days),
+            display.day(each.strict),
+            display.day(each.next_working_day),
+        )
         for each in (state.deadline, *state.others)
         if each is not None
     )
@@ -68,7 +79,7 @@ def _clocks(context: Context, incident: Incident) -> Table:
 def _order(incident: Incident) -> Table:
     listed = recipients(incident.role, ai_office=incident.ai_office)
     rows = tuple(
-        (str(each.order), _(each.who), each.article, _(each.condition) if each.condition else "–") for each in listed
+        (str(each.order), in_words(each.who), each.article, in_words(each.condition) or "–") for each in listed
     )
     columns = (
         Column(key="order", label=_("Order"), align="right"),

@@ -10,6 +10,7 @@ from audit.reports.context import Context
 from audit.statistics import wilson
 from governance.incidents.read import Clock, clock
 from governance.models import CorrectiveAction, Incident
+from governance.register.law_words import in_words
 from policies.eu_ai_act.incidents import incident_kinds
 
 BASIS = basis.register("incident")
@@ -93,7 +94,7 @@ def _table(context: Context, incidents: list[Incident]) -> Table:
             (
                 incident.ref,
                 incident.title,
-                ", ".join(_(titles.get(kind, kind)) for kind in incident.kinds) or _("not serious"),
+                ", ".join(in_words(titles.get(kind, kind)) for kind in incident.kinds) or _("not serious"),
                 display.day(incident.aware_on),
                 f"{display.day(due.strict)} ({due.article})" if due else "–",
                 f"{told or _('nothing sent')} · {word}",

@@ -9,6 +9,7 @@ from audit.reports import display
 from audit.reports.content import Block, Column, Fact, Facts, Paragraph, Section, Statement, Table
 from audit.reports.context import Context
 from governance.models import Classification
+from governance.register.law_words import in_words
 
 TIERS = {
     "prohibited": "prohibited practice",
@@ -84,7 +85,7 @@ def _duties(found: Classification, day: date) -> list[Block]:
     rows = tuple(
         (
             duty["article"],
-            duty["text"],
+            in_words(duty["text"]),
             _(duty["role"]) if duty.get("role") else "",
             _day(duty.get("formal_from")),
             _day(duty.get("operative_from")) or _("on event"),
