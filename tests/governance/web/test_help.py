@@ -1,6 +1,7 @@
 """Help: its pages are served, its links and pictures exist, and nothing in it can become a script."""
 
 import re
+from pathlib import Path
 
 import pytest
 from django.test import Client
@@ -9,12 +10,15 @@ from django.urls import reverse
 from governance.web import markdown
 from governance.web.help import FOLDER
 
+SLUGS = sorted(path.stem for path in FOLDER.glob("*.md"))
+
 pytestmark = pytest.mark.django_db
 
 
-@pytest.mark.parametrize("slug", sorted(path.stem for path in FOLDER.glob("*.md")))
-def test_each_help_page_is_served_with_its_pictures_and_links(slug: str, client: Client) -> None:
-    answer = client.get(reverse("help-page", args=[slug]))
+@pytest.mark.parametrize("language", ["en", "de"])
+@pytest.mark.parametrize("slug", SLUGS)
+def test_each_help_page_is_served_with_its_pictures_and_links(slug: str, language: str, client: Client) -> None:
+    answer = client.get(reverse("help-page", args=[slug]), headers={"Accept-Language": language})
     page = answer.content.decode()
     assert answer.status_code == 200
     assert page.count("<h1") == 1
@@ -22,9 +26,52 @@ def test_each_help_page_is_served_with_its_pictures_and_links(slug: str, client:
         picture = client.get(source)
         assert picture.status_code == 200, source
         assert len(b"".join(picture.streaming_content)) < 80_000  # type: ignore[attr-defined]
-    body = page.split('<article class="prose">')[1].split("</article>")[0]
+    body = page.split(f'<article class="prose" lang="{language}">')[1].split("</article>")[0]
     for target in re.findall(r'<a href="(\.\./[^"#]+)', body):
         assert (FOLDER / f"{target.strip('./')}.md").is_file(), target
+
+
+def _shape(text: str) -> dict[str, object]:
+    """What a translation keeps: headings by level, rows, code blocks, pictures, and pages it leads to."""
+    prose, code = text.split("```")[::2], text.split("```")[1::2]
+    lines = [line for part in prose for line in part.splitlines()]
+    return {
+        "headings": [found[1] for line in lines if (found := re.match(r"(#{1,3})\s", line))],
+        "rows": sum(line.startswith("|") for line in lines),
+        "code": len(code),
+        "pictures": re.findall(r"^!\[[^\]]*\]\(([^)]+)\)$", "\n".join(prose), re.M),
+        "pages": sorted(re.findall(r"\]\(([\w-]+\.md)", "\n".join(prose))),
+    }
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_the_german_page_has_the_parts_of_the_english_one(slug: str) -> None:
+    english, german = ((folder / f"{slug}.md").read_text(encoding="utf-8") for folder in (FOLDER, FOLDER / "de"))
+    assert _shape(german) == _shape(english)
+    assert german != english
+
+
+def test_there_is_no_german_page_without_an_english_one() -> None:
+    assert {path.stem for path in (FOLDER / "de").glob("*.md")} <= set(SLUGS)
+
+
+@pytest.mark.parametrize("folder", [FOLDER, FOLDER / "de"], ids=["en", "de"])
+def test_links_into_a_page_meet_a_heading(folder: Path) -> None:
+    pages = {path.stem: path.read_text(encoding="utf-8") for path in folder.glob("*.md")}
+    ids = {slug: set(re.findall(r'<h\d id="([^"]*)"', markdown.render(text))) for slug, text in pages.items()}
+    for slug, text in pages.items():
+        for page, anchor in re.findall(r"\]\((?:([\w-]+)\.md)?#([\w-]+)\)", text):
+            assert anchor in ids[page or slug], f"{slug}: {page}#{anchor}"
+
+
+def test_a_reader_of_german_gets_the_list_and_the_page_in_german(client: Client) -> None:
+    german, english = {"headers": {"Accept-Language": "de"}}, {"headers": {"Accept-Language": "en"}}
+    for url in (reverse("help"), reverse("help-page", args=["ledger"])):
+        said, meant = (client.get(url, **each).content.decode() for each in (german, english))
+        titles = [markdown.title_of((folder / "ledger.md").read_text()) for folder in (FOLDER / "de", FOLDER)]
+        assert titles[0] in said
+        assert titles[1] not in said
+        assert titles[1] in meant
 
 
 def test_help_lists_every_page_and_knows_no_other(client: Client) -> None:
