@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from policies.eu_ai_act.texts import texts as law_texts
+
 ROOT = Path(__file__).resolve().parents[1]
 CATALOGUES = sorted(ROOT.glob("*/locale/de/LC_MESSAGES/django.po"))
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|\{\w+\}")
@@ -59,3 +61,9 @@ def test_words_we_never_say_in_german_either(path: Path) -> None:
     text = " ".join(text for texts in messages(path).values() for text in texts).lower()
     for word in ("fälschungssicher", "garantiert", "unvoreingenommen"):
         assert word not in text
+
+
+def test_every_text_of_the_law_data_has_its_german() -> None:
+    known = {identity for path in CATALOGUES for identity in messages(path)}
+    missing = {key: text for key, text in law_texts().items() if re.search("[A-Za-z]", text) and text not in known}
+    assert not missing
