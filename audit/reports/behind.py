@@ -14,10 +14,10 @@ import msgspec
 from django.db.models import Q, QuerySet, Sum, TextField
 from django.db.models.functions import Cast
 
-from audit.fairness import aggregates as fairness
 from audit.fairness.assessment import assess
 from audit.fairness.contribution import final_decision
 from audit.fairness.declared import config_of, schema_of
+from audit.fairness.issued import issued_counts_for
 from audit.ledger.counting import Act
 from audit.ledger.models import Leaf
 from audit.models import Event, OversightDelta
@@ -120,7 +120,7 @@ def _group_cells(context: Context, basis: Basis) -> Cells:
     """Return the counts of the groups a figure compares; a group, or an outcome, too rare to show is left out."""
     stage = (basis.counted[0][0] if basis.counted else "") or "final"
     wanted = {path[1] for path in (*basis.counted, *basis.among) if len(path) > 1}
-    counts = fairness.paired_counts_for(context.use_case, window=context.bounds, as_of=context.as_of).stage(stage)
+    counts = issued_counts_for(context.use_case, window=context.bounds, as_of=context.as_of).stage(stage)
     found: dict[str, int] = {}
     for group in assess(counts, config_of(context.use_case.fairness)).groups:
         name = f"{group.attribute}={group.group}"

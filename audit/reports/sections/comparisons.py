@@ -28,7 +28,7 @@ def selections(found: Assessment) -> list[Comparison]:
 def origin_of(stage: str) -> dict[str, str]:
     """Return what all figures of a stage share: the query, the grade and the filter."""
     return {
-        "query": f"audit.fairness.aggregates.paired_counts_for stage={stage}",
+        "query": f"audit.fairness.issued.issued_counts_for stage={stage}",
         "evidence_grade": "B",
         "filter": stage,
     }

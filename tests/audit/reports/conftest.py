@@ -31,23 +31,23 @@ class Past:
     cast: Cast | None = None
 
 
-def given_out(past: Past, group: str, k: int = 10) -> list[dict[str, Any]]:
+def given_out(rows: list[dict[str, Any]], group: str, k: int = 10) -> list[dict[str, Any]]:
     """The rows of a group that may be given out: parcels of at least ``k``, closed at the end of a day.
 
     What is held back of all groups together is nobody or at least ``k``, if need be by the smallest last parcel more.
     """
-    parcels = {name: _parcels(past, name, k) for name in sorted({row["group"] for row in past.rows})}
-    held = len(past.rows) - sum(len(parcel) for found in parcels.values() for parcel in found)
+    parcels = {name: _parcels(rows, name, k) for name in sorted({row["group"] for row in rows})}
+    held = len(rows) - sum(len(parcel) for found in parcels.values() for parcel in found)
     if 0 < held < k:
         min((found for found in parcels.values() if found), key=lambda found: len(found[-1])).pop()
     return [row for parcel in parcels[group] for row in parcel]
 
 
-def _parcels(past: Past, group: str, k: int) -> list[list[dict[str, Any]]]:
+def _parcels(rows: list[dict[str, Any]], group: str, k: int) -> list[list[dict[str, Any]]]:
     waiting: list[dict[str, Any]] = []
     out = []
-    for day in sorted({row["day"] for row in past.rows}):
-        waiting += [row for row in past.rows if row["day"] == day and row["group"] == group]
+    for day in sorted({row["day"] for row in rows}):
+        waiting += [row for row in rows if row["day"] == day and row["group"] == group]
         if len(waiting) >= k:
             out.append(waiting)
             waiting = []
