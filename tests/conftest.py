@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.flush import django_db_setup  # noqa: F401
+from tests.grouping import pytest_xdist_make_scheduler  # noqa: F401
 from tests.scale import TIER
 from tests.template import django_db_modify_db_settings  # noqa: F401
 

@@ -20,7 +20,7 @@ LAST_FAILED = ROOT / ".pytest_cache/v/cache/lastfailed"
 FEW = 6  # more than a few is no accident
 BIN = Path(sys.executable).parent
 # Two processes: what the smallest machine we promise to run on has.
-PYTEST = [sys.executable, "-m", "pytest", "-q", "-n", "2", "--dist", "loadgroup", "--durations", "12"]
+PYTEST = [sys.executable, "-m", "pytest", "-q", "-n", "2", "--durations", "12"]
 # What touches a database runs again on PostgreSQL: all of it in CI, in `make test` the rooms with SQL of their own.
 ON_POSTGRES = ["tests/audit", "tests/governance"]
 ON_POSTGRES_FIRST = [f"tests/audit/{room}" for room in ("ledger", "events", "api", "evaluation")] + [
@@ -103,7 +103,7 @@ def _pass_alone(step: Step, env: dict[str, str]) -> bool:
     if not 0 < len(failed) <= FEW:
         return False
     print(f"==> {step.name}: again, one at a time: {', '.join(sorted(failed))}", flush=True)
-    alone = [each for each in step.command if each not in {"-n", "2", "--dist", "loadgroup"}]
+    alone = [each for each in step.command if each not in {"-n", "2"}]
     return subprocess.run([*alone, "--last-failed"], cwd=ROOT, env=env, check=False).returncode == 0
 
 

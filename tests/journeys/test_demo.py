@@ -14,8 +14,7 @@ import pytest
 from tests.journeys.installation import ROOT, Installation, custodes, free_port
 
 SAMPLE = ROOT / "governance/management/demo/data/acs_ma_employment_sample.csv.gz"
-# One worker of xdist makes the demo once and all tests of this module read it.
-pytestmark = pytest.mark.xdist_group("demo")
+# The demo is made once and all tests of this module read it (tests/grouping.py).
 
 
 def test_the_demo_ends_with_a_site_a_sign_in_and_a_pdf(demo: Installation) -> None:

@@ -16,7 +16,7 @@ import pytest
 
 from tests.journeys.installation import ROOT, Installation, env_of, free_port
 
-pytestmark = [pytest.mark.xdist_group("demo"), pytest.mark.slow]
+pytestmark = pytest.mark.slow
 ASK = """
 import json
 from datetime import date

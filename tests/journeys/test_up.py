@@ -93,7 +93,7 @@ def submit(opener: urllib.request.OpenerDirector, url: str, **fields: str) -> tu
     return answer.status, answer.url, answer.read().decode()
 
 
-pytestmark = [pytest.mark.xdist_group("up"), pytest.mark.skipif(not Path("/proc").is_dir(), reason="needs /proc")]
+pytestmark = pytest.mark.skipif(not Path("/proc").is_dir(), reason="needs /proc")
 
 
 def test_an_empty_folder_becomes_an_installation_with_private_secrets(house: House) -> None:

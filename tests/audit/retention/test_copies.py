@@ -112,6 +112,7 @@ def appeal(house: House, name: str, *, answered: bool = True) -> Appeal:
 
 
 def erase(house: House, **named: str) -> Any:
+    house.fold()  # an entry is removed once it has its place in the tree
     asked = retention.ask_erasure(
         use_case=house.use_case, actor=house.cast.anna, at=timezone.now(), reason="Art 17 GDPR", **named
     )

@@ -52,7 +52,7 @@ def database_url() -> Iterator[str]:
         # What a user's machine lacks anyway belongs to the slow tier: there every broker has its turn.
         pytest.param(
             name,
-            marks=[pytest.mark.xdist_group(f"jobs-{name}"), *([] if name == "embedded" else [pytest.mark.slow])],
+            marks=[] if name == "embedded" else [pytest.mark.slow],
         )
         for name in BROKERS
     ],
