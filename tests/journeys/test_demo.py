@@ -14,7 +14,8 @@ import pytest
 from tests.journeys.installation import ROOT, Installation, custodes, free_port
 
 SAMPLE = ROOT / "governance/management/demo/data/acs_ma_employment_sample.csv.gz"
-# The demo is made once and all tests of this module read it (tests/grouping.py).
+# The demo is made once and all tests of this module read it (tests/grouping.py); that takes longer than `make test` may.
+pytestmark = pytest.mark.slow
 
 
 def test_the_demo_ends_with_a_site_a_sign_in_and_a_pdf(demo: Installation) -> None:
@@ -93,7 +94,6 @@ def test_the_report_counts_what_the_file_audit_counts(demo: Installation) -> Non
         assert value == pytest.approx(oracle[attribute][group], abs=1e-12), (attribute, group)
 
 
-@pytest.mark.slow
 def test_a_second_run_finds_everything_made(demo: Installation) -> None:
     again = json.loads(
         custodes(demo.data, "demo", "--no-serve", "--json", "--port", str(free_port())).strip().splitlines()[-1]
