@@ -14,7 +14,7 @@ import pytest
 from tests.journeys.installation import ROOT, Installation, custodes, free_port
 
 SAMPLE = ROOT / "governance/management/demo/data/acs_ma_employment_sample.csv.gz"
-# The demo is made once and all tests of this module read it (tests/grouping.py); that takes longer than `make test` may.
+# The demo is made once and all tests of this module read it (tests/grouping.py): too long for `make test`.
 pytestmark = pytest.mark.slow
 
 
