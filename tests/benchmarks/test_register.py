@@ -1,8 +1,9 @@
 """The register with 1,000 and with 10,000 use cases and 1,000 users with grants: the same questions, the same time."""
 
+import gc
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from django.db import connection
@@ -11,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from guardian.shortcuts import assign_perm
 
+from audit.api.wsgi import calm_collector
 from governance.models import (
     Assignment,
     Classification,
@@ -23,6 +25,7 @@ from governance.models import (
 from tests.cast import Cast, a_live_use_case
 
 pytestmark = [pytest.mark.benchmark, pytest.mark.django_db]
+PAGE_MS = 150  # p95 with ten thousand use cases
 ROUNDS = 15
 UNITS = 50
 TIERS = ("high", "limited", "minimal", "review", "")
@@ -92,6 +95,14 @@ def measured(ask: Callable[[], object]) -> tuple[float, float, int]:
     return statistics.median(times), sorted(times)[int(ROUNDS * 0.95)], queries
 
 
+@pytest.fixture(autouse=True)
+def _collector_given_back() -> Iterator[None]:
+    kept = gc.get_threshold()
+    yield
+    gc.set_threshold(*kept)
+    gc.unfreeze()
+
+
 def test_ten_times_the_register_costs_the_same(cast: Cast, capsys: pytest.CaptureFixture[str]) -> None:
     live = a_live_use_case(cast)
     units = [Unit.objects.create(name=f"Unit {number:02d}") for number in range(UNITS)]
@@ -115,6 +126,7 @@ def test_ten_times_the_register_costs_the_same(cast: Cast, capsys: pytest.Captur
         fill(cast, done, size, units)
         done = size
         connection.cursor().execute("ANALYZE")
+        calm_collector()  # as the web process does
         for who, client in clients.items():
             for page, path in pages.items():
                 if who == "granted units" and page in {"use case", "who reaches it"}:
@@ -129,3 +141,4 @@ def test_ten_times_the_register_costs_the_same(cast: Cast, capsys: pytest.Captur
                 f"  p95 {large[1]:6.1f}  queries {small[2]} {large[2]}"
             )
     assert {key: (small[2], large[2]) for key, (small, large) in seen.items() if small[2] != large[2]} == {}
+    assert {key: large[1] for key, (_, large) in seen.items() if large[1] > PAGE_MS} == {}
