@@ -54,15 +54,6 @@ def extras_for(
     )
 
 
-def order_for(use_case: UseCase, *, window: Bounds, as_of: int | None) -> Extras:
-    """Return only what the order of reviews and the policy give: the same at a checkpoint for ever."""
-    document = document_for(use_case, window)
-    return Extras(
-        shifts=shifts_for(use_case, window=window, as_of=as_of),
-        max_per_hour=document.reviewer.max_per_hour if document and document.reviewer else None,
-    )
-
-
 def document_for(use_case: UseCase, window: Bounds) -> PolicyDocument | None:
     """Return the policy in force at the end of a window."""
     until = window[1]

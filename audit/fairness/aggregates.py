@@ -256,6 +256,15 @@ def exact_counts_for(use_case: UseCase, *, window: Window | None, as_of: int | N
     return counts
 
 
+def holds_all_days(use_case: UseCase, window: Window) -> bool:
+    """Whether no day with cases lies outside ``window``. Raises ``NotDeclared``."""
+    definition, _ = definition_of(use_case)
+    if definition is None:
+        return True
+    everything = FairnessTotals.objects.filter(definition=definition)
+    return not everything.exclude(pk__in=_stored(definition, window).values("pk")).exists()
+
+
 def paired_counts_for(use_case: UseCase, *, window: Window | None, as_of: int | None = None) -> Counts:
     """Return what may be given out of a window, in parcels of at least k cases (see ``release``).
 

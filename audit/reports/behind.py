@@ -16,6 +16,7 @@ from django.db.models.functions import Cast
 
 from audit.fairness.assessment import assess
 from audit.fairness.contribution import final_decision
+from audit.fairness.counts import Counts
 from audit.fairness.declared import config_of, schema_of
 from audit.fairness.issued import issued_counts_for
 from audit.ledger.counting import Act
@@ -120,7 +121,7 @@ def _group_cells(context: Context, basis: Basis) -> Cells:
     """Return the counts of the groups a figure compares; a group, or an outcome, too rare to show is left out."""
     stage = (basis.counted[0][0] if basis.counted else "") or "final"
     wanted = {path[1] for path in (*basis.counted, *basis.among) if len(path) > 1}
-    counts = issued_counts_for(context.use_case, window=context.bounds, as_of=context.as_of).stage(stage)
+    counts = released(context).stage(stage)
     found: dict[str, int] = {}
     for group in assess(counts, config_of(context.use_case.fairness)).groups:
         name = f"{group.attribute}={group.group}"
@@ -207,6 +208,15 @@ def _changed(context: Context, basis: Basis, after: str) -> Iterator[Thing]:
         rows = rows.filter(pk__gt=UUID(after))
     for row in rows.iterator(chunk_size=CHUNK):
         yield Thing(str(row.pk), "", {cell(row.action, row.object_ref or str(row.object_id)): 1}, True, row.entry)
+
+
+def released(context: Context) -> Counts:
+    """Return what a report counts of groups: everything of the whole record, parcels as pages give them of a part."""
+    counts: Counts = context.once(
+        "released groups",
+        lambda: issued_counts_for(context.use_case, window=context.bounds, as_of=context.as_of),
+    )
+    return counts
 
 
 def removals_of(context: Context) -> Removals:

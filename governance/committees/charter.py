@@ -116,20 +116,18 @@ def apply_amendment(*, actor: User, at: datetime, item: AgendaItem, reason: str)
 
 
 def _units(names: Sequence[str] | None) -> list[Unit] | None:
-    if names is None:
-        return None
-    found = list(Unit.objects.filter(name__in=names))
-    missing = sorted(set(names) - {unit.name for unit in found})
-    if missing:
-        raise Invalid(_("There is no unit called %(name)s.") % {"name": missing[0]}, field="units")
+    found = None if names is None else list(Unit.objects.filter(name__in=names))
+    if missing := _first_missing(names, [unit.name for unit in found or ()]):
+        raise Invalid(_("There is no unit called %(name)s.") % {"name": missing}, field="units")
     return found
 
 
 def _use_cases(refs: Sequence[str] | None) -> list[UseCase] | None:
-    if refs is None:
-        return None
-    found = list(UseCase.objects.filter(ref__in=refs))
-    missing = sorted(set(refs) - {case.ref for case in found})
-    if missing:
-        raise Invalid(_("There is no use case %(ref)s.") % {"ref": missing[0]}, field="use_cases")
+    found = None if refs is None else list(UseCase.objects.filter(ref__in=refs))
+    if missing := _first_missing(refs, [case.ref for case in found or ()]):
+        raise Invalid(_("There is no use case %(ref)s.") % {"ref": missing}, field="use_cases")
     return found
+
+
+def _first_missing(named: Sequence[str] | None, found: Sequence[str]) -> str:
+    return min(set(named or ()) - set(found), default="")

@@ -1,5 +1,7 @@
 """Object permissions by direct foreign key: django-guardian's generic tables cannot use an index."""
 
+from datetime import datetime
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -30,6 +32,15 @@ class Given(models.Model):
     def in_force() -> Q:
         """Rows that permit now: a duty lasts until it is ended, what was given until its last moment."""
         return Q(by_duty=True) | Q(until__isnull=True) | Q(until__gt=Now())
+
+    def ended(self, at: datetime) -> bool:
+        """Whether it permits no more: the twin of ``in_force`` for a row at hand."""
+        return not self.by_duty and self.until is not None and self.until <= at
+
+    @property
+    def only_by_duty(self) -> bool:
+        """It rests on a duty alone and ends with it; nobody gave it, so nobody withdraws it."""
+        return self.by_duty and not self.reason
 
 
 def _end_needs_reason(name: str) -> models.CheckConstraint:

@@ -77,7 +77,7 @@ def _users(rows: "QuerySet[Any]", scope: str, at: datetime) -> list[Held]:
             code=row.permission.codename,
             scope=scope,
             grant=row,
-            ended=not row.by_duty and row.until is not None and row.until <= at,
+            ended=row.ended(at),
         )
         for row in named
     ]
@@ -88,8 +88,7 @@ def held_by(user: User, *, at: datetime) -> list[Held]:
     found = []
     for rows, scope in ((UseCaseUserGrant.objects, "use_case"), (UnitUserGrant.objects, "unit")):
         for row in rows.filter(user=user).select_related("permission", "given_by", "content_object"):
-            ended = not row.by_duty and row.until is not None and row.until <= at
-            found.append(Held(row.content_object.name, row.permission.codename, scope, row, ended))
+            found.append(Held(row.content_object.name, row.permission.codename, scope, row, row.ended(at)))
     return sorted(found, key=lambda each: (each.ended, each.name.casefold(), each.code))
 
 
@@ -116,8 +115,8 @@ def explain(user: User, use_cases: list[UseCase]) -> list[Reached]:
     for each in shared.select_related("permission", "group"):
         found[each.content_object_id].held.append(Held(each.group.name, each.permission.codename, "use_case"))
     units: dict[Any, list[Held]] = {}
-    on_units = UnitUserGrant.objects.filter(UnitUserGrant.in_force(), user=user).select_related("permission")
-    for one in on_units.select_related("given_by", "permission"):
+    on_units = UnitUserGrant.objects.filter(UnitUserGrant.in_force(), user=user)
+    for one in on_units.select_related("permission", "given_by"):
         units.setdefault(one.content_object_id, []).append(Held(user.name, one.permission.codename, "unit", one))
     for other in UnitGroupGrant.objects.filter(group__in=groups).select_related("permission", "group"):
         units.setdefault(other.content_object_id, []).append(Held(other.group.name, other.permission.codename, "unit"))

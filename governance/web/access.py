@@ -1,6 +1,5 @@
 """Who may see and do what on one use case; permissions are given and withdrawn here."""
 
-from datetime import datetime, time
 from typing import Any
 
 from django import forms
@@ -13,11 +12,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods
 
-from governance.access import ROLES, DomainError, may_on, reads_all
+from governance.access import ROLES, may_on, reads_all
 from governance.models import Person, UseCase, User
 from governance.register.grants import ON_UNIT, ON_USE_CASE, grant_access, may_grant, may_withdraw
 from governance.register.reach import Held, held_on, roles_reaching
 from governance.web.access_parts import PERMISSIONS, acts_text, held_table, row_or_404, withdraw_page
+from governance.web.acts import attempt, end_of
 from governance.web.pages import reader, signed_in, visible_use_case
 from governance.web.register_edit import crumbs
 from governance.web.register_forms import TODAY, PersonField
@@ -55,10 +55,12 @@ def use_case(request: HttpRequest, ref: str) -> HttpResponse:
         raise PermissionDenied
     codes = [code for code in (*ON_USE_CASE, ON_UNIT) if may_grant(user, case, code)]
     form = GrantForm(request.POST or None, codes=codes) if codes else None
+    status = 200
     if request.method == "POST":
         if form is None:
             raise PermissionDenied
-        if form.is_valid() and _give(user, case, form):
+        status = attempt(request, form, lambda: _give(user, case, form))
+        if not status:
             return redirect("use-case-access", ref=case.ref)
     held = held_on(case, at=at)
     roles = roles_reaching()
@@ -70,21 +72,14 @@ def use_case(request: HttpRequest, ref: str) -> HttpResponse:
         "held": _held_table(user, case, held),
         "crumbs": crumbs(case, _("Who may see and do what")),
     }
-    status = 422 if form is not None and form.errors else 200
     return render(request, "pages/use_case_access.html", context, status=status)
 
 
-def _give(user: User, case: UseCase, form: GrantForm) -> bool:
+def _give(user: User, case: UseCase, form: forms.Form) -> None:
     given = dict(form.cleaned_data)
     person, day = given.pop("person"), given.pop("until")
-    until = timezone.make_aware(datetime.combine(day, time.max)) if day else None
-    try:
-        grant_access(actor=user, at=timezone.now(), use_case=case, user=person.user, until=until, **given)
-    except DomainError as error:
-        field = str(error.data.get("field", ""))
-        form.add_error(field if field in form.fields else None, error.message)
-        return False
-    return True
+    until = end_of(day) if day else None
+    grant_access(actor=user, at=timezone.now(), use_case=case, user=person.user, until=until, **given)
 
 
 def _answer(case: UseCase, held: list[Held], by_role: int) -> str:
@@ -133,7 +128,7 @@ def _held_table(user: User, case: UseCase, held: list[Held]) -> Table:
 
 def _withdraw_href(user: User, case: UseCase, held: Held) -> str:
     grant = held.grant
-    if grant is None or (grant.by_duty and not grant.reason) or not may_withdraw(user, grant):
+    if grant is None or grant.only_by_duty or not may_withdraw(user, grant):
         return ""
     return reverse("use-case-access-end", args=[case.ref, held.scope.replace("_", "-"), grant.pk])
 

@@ -16,7 +16,7 @@ from governance.access import may, reads_all, use_cases_visible_to
 from governance.competence import grant, withdraw
 from governance.competence.read import Holder, who_could
 from governance.models import AuthorityGrant, Qualification
-from governance.web.meeting_acts import attempt, end_of
+from governance.web.acts import attempt, end_of
 from governance.web.meeting_forms import AuthorityForm, GrantForm
 from governance.web.pages import paged, reader, signed_in, uuid_or_404, visible_use_case
 from governance.web.tables import Cell, Column, Row, Table

@@ -17,8 +17,8 @@ from governance.committees.appoint import charter_of
 from governance.committees.charter import Version, versions
 from governance.committees.terms import amended, terms
 from governance.models import AgendaItem, Committee, UseCase
+from governance.web.acts import attempt
 from governance.web.charter_form import AmendmentForm
-from governance.web.meeting_acts import attempt
 from governance.web.meetings import may_convene
 from governance.web.pages import reader, signed_in
 from governance.web.tables import Cell, Column, Row, Table

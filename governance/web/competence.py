@@ -19,8 +19,8 @@ from governance import competence as verbs
 from governance.access import may, reads_all
 from governance.competence.read import Awareness, bias_awareness
 from governance.models import Qualification, TrainingModule, User
+from governance.web.acts import Offer, attempt, offers
 from governance.web.committee_forms import CompletionForm, OfferForm, WithdrawForm
-from governance.web.meeting_acts import attempt
 from governance.web.pages import paged, reader, signed_in
 from governance.web.tables import Cell, Column, Row, Table
 from governance.web.words import STATES, Word
@@ -107,22 +107,15 @@ def _page(request: HttpRequest, tried: dict[str, forms.Form] | None = None, stat
     return render(request, "pages/competence.html", context, status=status)
 
 
-def _acts(tried: dict[str, forms.Form]) -> list[dict[str, Any]]:
+def _acts(tried: dict[str, forms.Form]) -> list[Offer]:
     words = {
         "complete": (_("Record a training somebody completed"), _("Record it")),
         "offer": (_("Offer a training"), _("Offer it")),
         "withdraw": (_("Withdraw a qualification"), _("Withdraw it")),
     }
-    return [
-        {
-            "label": label,
-            "button": button,
-            "action": reverse("competence-act", args=[act]),
-            "form": tried.get(act) or _form(act),
-            "open": act in tried,
-        }
-        for act, (label, button) in words.items()
-    ]
+    return offers(
+        words, lambda act: tried.get(act) or _form(act), lambda act: reverse("competence-act", args=[act]), tried
+    )
 
 
 def _answer(aware: list[Awareness], everybody: bool, modules: list[TrainingModule]) -> str:

@@ -17,8 +17,8 @@ from governance.access import may, reads_all
 from governance.competence import engage
 from governance.models import Engagement, User
 from governance.register import name_person
+from governance.web.acts import attempt, end_of
 from governance.web.committee_forms import EngageForm
-from governance.web.meeting_acts import attempt, end_of
 from governance.web.pages import paged, reader, signed_in
 from governance.web.tables import Cell, Column, Row, Table
 from governance.web.words import STATES, Word

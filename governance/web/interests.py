@@ -15,8 +15,8 @@ from governance.committees import declare_interest, end_interest
 from governance.committees.interests import declares_for, interests_visible_to
 from governance.committees.seats import person_of
 from governance.models import Interest, Person, Supplier, User
+from governance.web.acts import attempt
 from governance.web.committee_forms import InterestForm
-from governance.web.meeting_acts import attempt
 from governance.web.pages import paged, reader, signed_in, uuid_or_404
 from governance.web.tables import Cell, Column, Row, Table
 

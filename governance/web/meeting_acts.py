@@ -1,46 +1,18 @@
-"""What buttons on meeting pages do: one verb each; a refusal comes back on the page, with its status."""
+"""What buttons on meeting pages do: one verb each."""
 
 from collections.abc import Callable
-from datetime import datetime, time, timedelta
 from typing import Any
 
-from django import forms
-from django.contrib import messages
-from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from governance import committees
-from governance.access import DomainError, Invalid, NotAllowed
+from governance.access import Invalid
 from governance.committees.actions import agree
 from governance.models import AgendaItem, Meeting, Membership, User
+from governance.web.acts import end_of
 
 Do = Callable[..., Any]
-
-
-def status_of(error: DomainError) -> int:
-    """422 for input, 403 for rights, 409 for everything the moment does not allow."""
-    if isinstance(error, Invalid):
-        return 422
-    return 403 if isinstance(error, NotAllowed) else 409
-
-
-def attempt(request: HttpRequest, form: forms.Form | None, do: Callable[[], Any], done: str = "") -> int:
-    """Validate, act, and return 0, or the status of the refusal, which stands in ``form`` or among the messages."""
-    if form is not None and not form.is_valid():
-        return 422
-    try:
-        do()
-    except DomainError as error:
-        field = str(error.data.get("field", "")).partition(".")[0]
-        if form is not None:
-            form.add_error(field if field in form.fields else None, error.message)
-        else:
-            messages.error(request, error.message)
-        return status_of(error)
-    if done:
-        messages.success(request, done)
-    return 0
 
 
 def on_meeting(meeting: Meeting, user: User, act: str, post: Any) -> Callable[[], Any] | None:
@@ -99,11 +71,6 @@ def vote(item: AgendaItem, user: User, form: Any) -> None:
         reflections=form.reflections(),
         membership=seat,
     )
-
-
-def end_of(day: Any) -> datetime:
-    """The last moment of a day on the clock on the wall."""
-    return timezone.make_aware(datetime.combine(day + timedelta(days=1), time(0)))
 
 
 def _arrive(common: dict[str, Any], meeting: Meeting, post: Any) -> Any:

@@ -19,8 +19,9 @@ from governance.committees.voting import Standing, standing
 from governance.committees.wording import case_facts, ground, grounds, resolved, tally, voter
 from governance.models import AgendaItem, ItemVote, Person, User
 from governance.web import meeting_words
+from governance.web.acts import attempt
 from governance.web.charter import amendment_table
-from governance.web.meeting_acts import attempt, vote
+from governance.web.meeting_acts import vote
 from governance.web.meeting_edit_form import EditItemForm
 from governance.web.meeting_forms import CloseVoteForm, NoteForm, OpenVoteForm, ReasonForm, VoteForm
 from governance.web.meetings import figures_table

@@ -19,7 +19,8 @@ from governance.committees.seats import leads, person_of
 from governance.committees.wording import fairness, grounds, in_ranges, interval, value
 from governance.models import AgendaItem, Committee, Meeting, Membership, User
 from governance.web import meeting_words, words
-from governance.web.meeting_acts import add_action, add_item, attempt, on_meeting
+from governance.web.acts import attempt
+from governance.web.meeting_acts import add_action, add_item, on_meeting
 from governance.web.meeting_forms import ActionForm, ConveneForm, ItemForm
 from governance.web.pages import reader, signed_in
 from governance.web.tables import Cell, Column, Row, Table

@@ -19,9 +19,9 @@ from governance import committees
 from governance.access import may
 from governance.committees.seats import leads, serving
 from governance.models import Committee, Membership, User
+from governance.web.acts import Offer, attempt, end_of, offers
 from governance.web.charter import crumbs, visible_committee
 from governance.web.committee_forms import CommitteeForm, DeputyForm, EndSeatForm, MemberForm, SeatForm, TermForm
-from governance.web.meeting_acts import attempt, end_of
 from governance.web.pages import reader, require, signed_in
 from governance.web.tables import Cell, Column, Row, Table
 from governance.web.words import STATES, Word
@@ -205,7 +205,7 @@ def _form(act: str, committee: Committee, post: Any = None) -> forms.Form:
     return SEAT_FORMS[act](post, prefix=act, seats=list(serving(committee, timezone.now())))
 
 
-def _acts(committee: Committee, user: User, now: datetime, tried: dict[str, forms.Form]) -> list[dict[str, Any]]:
+def _acts(committee: Committee, user: User, now: datetime, tried: dict[str, forms.Form]) -> list[Offer]:
     words = {
         "add": (_("Give somebody a seat"), _("Give the seat")),
         "deputy": (_("Name a deputy"), _("Name them")),
@@ -213,14 +213,9 @@ def _acts(committee: Committee, user: User, now: datetime, tried: dict[str, form
         "end": (_("End a seat now"), _("End the seat")),
     }
     allowed = _verbs(committee, user, now)
-    return [
-        {
-            "label": label,
-            "button": button,
-            "action": reverse("committee-members-act", args=[committee.ref, act]),
-            "form": tried.get(act) or _form(act, committee),
-            "open": act in tried,
-        }
-        for act, (label, button) in words.items()
-        if act in allowed
-    ]
+    return offers(
+        words,
+        lambda act: (tried.get(act) or _form(act, committee)) if act in allowed else None,
+        lambda act: reverse("committee-members-act", args=[committee.ref, act]),
+        tried,
+    )

@@ -19,7 +19,7 @@ from governance.committees.read import meetings_of, open_actions_of, votes_waiti
 from governance.committees.seats import person_of
 from governance.models import Action, CalendarFeed, User
 from governance.web import meeting_words
-from governance.web.meeting_acts import attempt
+from governance.web.acts import attempt
 from governance.web.meeting_forms import DelegateForm, DoneForm
 from governance.web.pages import reader, signed_in
 from governance.web.words import Word

@@ -17,7 +17,7 @@ from governance.access import DomainError, committees_visible_to, may_on
 from governance.committees import add_item
 from governance.models import AgendaItem, Committee, Meeting, OversightTest, PilotPhase, UseCase, User
 from governance.register.pilots import check_evaluated, evaluate_phase, plan_phase, record_oversight_test
-from governance.web.meeting_acts import attempt
+from governance.web.acts import attempt, offers
 from governance.web.meetings import may_convene
 from governance.web.pages import paged, reader, signed_in, use_case_to, visible_use_case
 from governance.web.pilot_forms import EvaluationForm, ExtensionForm, OversightTestForm, PhaseForm
@@ -96,7 +96,6 @@ def _forms(case: UseCase, user: User, phases: list[PilotPhase], post: Any = None
 def _meetings(user: User) -> list[Any]:
     """Meetings whose agenda the reader fills, with the data pack not frozen yet."""
     rows = Meeting.objects.filter(state="convened", pack=None, committee__in=committees_visible_to(user))
-    led: dict[Any, bool] = {}
     committees = {committee.pk: committee for committee in Committee.objects.filter(meetings__in=rows).distinct()}
     led = {key: may_convene(user, committee) for key, committee in committees.items()}
     return [pk for pk, committee in rows.values_list("pk", "committee") if led[committee]]
@@ -130,17 +129,7 @@ def _page(
         "answer": _answer(phases, closed),
         "phases": [_shown(phase) for phase in reversed(phases)],
         "closed": closed,
-        "acts": [
-            {
-                "label": label,
-                "button": button,
-                "action": reverse("pilot-act", args=[case.ref, act]),
-                "form": offered[act],
-                "open": act in (tried or {}),
-            }
-            for act, (label, button) in words.items()
-            if act in offered
-        ],
+        "acts": offers(words, offered.get, lambda act: reverse("pilot-act", args=[case.ref, act]), tried or ()),
         "crumbs": crumbs(case, _("Pilot")),
     }
     return render(request, "pages/pilot.html", context, status=status)

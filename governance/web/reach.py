@@ -87,7 +87,7 @@ def _held_table(asking: User, found: User) -> Table:
 
 def _take_href(found: User, held: Held) -> str:
     grant = held.grant
-    if grant is None or (grant.by_duty and not grant.reason):
+    if grant is None or grant.only_by_duty:
         return ""
     return reverse("account-reach-end", args=[found.pk, held.scope.replace("_", "-"), grant.pk])
 

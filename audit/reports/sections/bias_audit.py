@@ -9,9 +9,10 @@ from audit.fairness.declared import NotDeclared, config_of
 from audit.fairness.presets import PRESETS
 from audit.fairness.publication import publication
 from audit.reports import basis, display
+from audit.reports.behind import released
 from audit.reports.content import Block, Column, Figure, Note, Paragraph, Section, Statement, Table
 from audit.reports.context import Context, exact
-from audit.reports.sections.fairness import GroupsNotReadable, released
+from audit.reports.sections.fairness import GroupsNotReadable
 
 PRESET = PRESETS["ll144"]
 STAGE = "proposal"

@@ -4,10 +4,8 @@ from django.utils.translation import gettext as _
 
 from audit.fairness.assessment import Assessment, assess
 from audit.fairness.comparison import Comparison
-from audit.fairness.counts import Counts
 from audit.fairness.declared import NotDeclared, config_of
 from audit.fairness.groups import GroupFigures
-from audit.fairness.issued import issued_counts_for
 from audit.fairness.warnings import Warning_
 from audit.fairness.wording import WARNINGS as WARNING_TEXTS
 from audit.fairness.wording import (
@@ -16,6 +14,7 @@ from audit.fairness.wording import (
     warning_data,
 )
 from audit.reports import basis, display
+from audit.reports.behind import released
 from audit.reports.content import (
     Block,
     Chart,
@@ -71,15 +70,6 @@ def assessment(context: Context, stage: str) -> Assessment:
     """Return the assessment of one stage, from what a report counts; raises ``NotDeclared``."""
     counts = released(context).stage(stage)
     return assess(counts, config_of(context.use_case.fairness))
-
-
-def released(context: Context) -> Counts:
-    """Return what a report counts: everything of the whole record, parcels as pages give them of a part."""
-    counts: Counts = context.once(
-        "released groups",
-        lambda: issued_counts_for(context.use_case, window=context.bounds, as_of=context.as_of),
-    )
-    return counts
 
 
 def lead(final: Assessment) -> str:

@@ -9,13 +9,12 @@ from django.db import DatabaseError
 from django.utils import timezone
 
 from audit.ledger import log
-from audit.reports import content
+from audit.reports import behind, content
 from audit.reports.build import Order, build
 from audit.reports.context import NothingToReport
 from audit.reports.issue import days
 from audit.reports.pdf import render_pdf
 from audit.reports.scope import Scope
-from audit.reports.sections import fairness
 from governance.models import UseCase
 from tests.audit.events.samples import proposed
 from tests.audit.reports.conftest import FIRST, LAST, Past, catch_up, given_out
@@ -114,7 +113,7 @@ def test_a_failing_query_is_not_available_and_never_a_zero(past: Past, monkeypat
     def broken(*_: Any, **__: Any) -> Any:
         raise DatabaseError("disk I/O error at 0x7f with the password in it")
 
-    monkeypatch.setattr(fairness, "issued_counts_for", broken)
+    monkeypatch.setattr(behind, "issued_counts_for", broken)
     report = made(past)
     lost = section(report, "fairness")
     assert (lost.status, lost.blocks) == ("not_available", ())

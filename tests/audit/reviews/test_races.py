@@ -1,13 +1,11 @@
 """Two people at once: what happens is defined, on every database."""
 
-import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import OperationalError, connection, connections
+from django.db import connections
 from django.utils import timezone
 
 from audit.models import Event, ReviewTask
@@ -16,6 +14,7 @@ from audit.reviews.acts import claim
 from audit.reviews.problems import Excluded, Taken
 from audit.reviews.submitting import Opinion, submit
 from tests.audit.reviews.house import POLICY, House, build
+from tests.races import at_once
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 TWO = {**POLICY, "rules": [{"id": "R1", "when": "true", "require": {"reviews": 2, "distinct": True}}]}
@@ -25,40 +24,6 @@ TWO = {**POLICY, "rules": [{"id": "R1", "when": "true", "require": {"reviews": 2
 def _closed() -> Iterator[None]:
     yield
     connections.close_all()
-
-
-def insist(act: Callable[[], Any], patience: float = 60) -> Any:
-    """Try again while SQLite is busy: a door would answer 503, and the person comes back a moment later."""
-    until = time.monotonic() + patience
-    while True:
-        try:
-            return act()
-        except OperationalError:  # with one cache for all threads SQLite says so at once, without waiting
-            if time.monotonic() > until:
-                raise
-            time.sleep(0.02)
-
-
-def at_once(*acts: Callable[[], Any]) -> list[Any]:
-    """Do all acts at the same time, each on a connection of its own; return results or what was raised."""
-    gate, results = threading.Barrier(len(acts)), [None] * len(acts)
-
-    def run(place: int, act: Callable[[], Any]) -> None:
-        try:
-            gate.wait(timeout=60)
-            results[place] = insist(act)
-        except Exception as error:
-            results[place] = error  # type: ignore[call-overload]
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=(place, act)) for place, act in enumerate(acts)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=120)
-    assert not any(thread.is_alive() for thread in threads)
-    return results
 
 
 def ready(policy: dict[str, Any] = POLICY) -> tuple[House, list[ReviewTask]]:

@@ -1,10 +1,9 @@
 """The same instant on a real server: votes, closings and a person in two sessions, side by side."""
 
-import threading
 from collections.abc import Callable
 
 import pytest
-from django.db import connection
+from django.db import connection  # noqa: F401  (read by the skipif below)
 from django.utils import timezone
 
 from governance.access import DomainError
@@ -13,6 +12,7 @@ from governance.committees import close_meeting, close_vote, leave, open_vote
 from governance.models import AgendaItem, ItemVote, Job, PolicyInForce, Resolution, User
 from tests.cast import Cast
 from tests.governance.committees.room import login_for, ready
+from tests.races import at_once
 
 pytestmark = [
     pytest.mark.postgres,
@@ -23,27 +23,13 @@ pytestmark = [
 ]
 
 
-def at_once(*work: Callable[[], object]) -> list[str]:
-    """Do all of ``work`` from the same barrier; return ``done`` or the code of the refusal, in the order given."""
-    barrier = threading.Barrier(len(work))
-    said = [""] * len(work)
-
-    def run(place: int, one: Callable[[], object]) -> None:
-        try:
-            barrier.wait(timeout=60)
-            one()
-            said[place] = "done"
-        except DomainError as error:
-            said[place] = error.code
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=each) for each in enumerate(work)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=120)
-    return said
+def said_at_once(*work: Callable[[], object]) -> list[str]:
+    """Do all of ``work`` at the same time; return ``done`` or the code of the refusal, in the order given."""
+    outcomes = at_once(*work)
+    for outcome in outcomes:
+        if isinstance(outcome, Exception) and not isinstance(outcome, DomainError):
+            raise outcome
+    return [outcome.code if isinstance(outcome, DomainError) else "done" for outcome in outcomes]
 
 
 def voter(user: User, item: AgendaItem, choice: str = "yes") -> Callable[[], object]:
@@ -63,7 +49,7 @@ def test_the_last_two_votes_at_the_same_instant_both_count(
 ) -> None:
     item, users = voting
     voter(users["lena"], item)()
-    assert at_once(voter(users["ivan"], item), voter(users["dora"], item)) == ["done", "done"]
+    assert said_at_once(voter(users["ivan"], item), voter(users["dora"], item)) == ["done", "done"]
     resolution = close_vote(actor=cast.carl, at=timezone.now(), item=item)
     assert resolution is not None
     assert (resolution.outcome, resolution.tally["yes"]) == ("adopted", 3)
@@ -71,7 +57,7 @@ def test_the_last_two_votes_at_the_same_instant_both_count(
 
 def test_two_sessions_of_one_person_at_the_same_instant_count_once(voting: tuple[AgendaItem, dict[str, User]]) -> None:
     item, users = voting
-    said = at_once(*[voter(users["lena"], item, choice) for choice in ("yes", "no", "abstain")])
+    said = said_at_once(*[voter(users["lena"], item, choice) for choice in ("yes", "no", "abstain")])
     assert sorted(said) == ["already_voted", "already_voted", "done"]
     assert ItemVote.objects.count() == 1
 
@@ -84,7 +70,7 @@ def test_two_closings_at_the_same_instant_decide_once(cast: Cast, voting: tuple[
     def close() -> object:
         return close_vote(actor=cast.carl, at=timezone.now(), item=item)
 
-    assert sorted(at_once(close, close)) == ["already_decided", "done"]
+    assert sorted(said_at_once(close, close)) == ["already_decided", "done"]
     assert (Resolution.objects.count(), PolicyInForce.objects.count()) == (1, 1)
 
 
@@ -95,7 +81,7 @@ def test_a_vote_and_the_closing_at_the_same_instant_it_counts_or_is_late(
     carl_out = cast.carl
     for name in ("lena", "ivan"):
         voter(users[name], item)()
-    said = at_once(voter(users["dora"], item), lambda: close_vote(actor=carl_out, at=timezone.now(), item=item))
+    said = said_at_once(voter(users["dora"], item), lambda: close_vote(actor=carl_out, at=timezone.now(), item=item))
     item.refresh_from_db()
     if item.state == "decided":
         assert said == ["done", "done"]
@@ -110,7 +96,7 @@ def test_a_member_leaving_and_voting_at_the_same_instant_does_one_after_the_othe
 ) -> None:
     item, users = voting
     person = cast.people["dora"]
-    said = at_once(
+    said = said_at_once(
         voter(users["dora"], item),
         lambda: leave(actor=cast.carl, at=timezone.now(), meeting=item.meeting, person=person),
     )
@@ -130,5 +116,5 @@ def test_two_closings_of_the_meeting_ask_for_minutes_once(
     def close() -> object:
         return close_meeting(actor=cast.carl, at=timezone.now(), meeting=item.meeting)
 
-    assert sorted(at_once(close, close)) == ["done", "meeting_state"]
+    assert sorted(said_at_once(close, close)) == ["done", "meeting_state"]
     assert Job.objects.filter(kind="minutes").count() == 1

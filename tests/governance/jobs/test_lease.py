@@ -1,17 +1,17 @@
 """One holder at a time; what a worker does after it lost the lease is not stored."""
 
-import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.db import OperationalError, connections, transaction
+from django.db import OperationalError, transaction
 
 from governance.jobs import JobRun, LeaseLost, TransientError, enqueue, lease, registry, run_due, run_job
 from governance.jobs import run as running
 from governance.jobs.registry import KindTaken, job_kind
 from governance.models import Job
+from tests.races import at_once
 
 AT = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 
@@ -56,27 +56,7 @@ def test_a_job_is_claimed_once() -> None:
 
 def test_of_many_workers_that_claim_at_once_one_gets_the_job() -> None:
     job = ask()
-    won: list[int] = []
-    gate = threading.Barrier(8)
-
-    def worker(number: int) -> None:
-        gate.wait()
-        try:
-            while True:
-                try:
-                    if lease.claim(job.pk, AT) is not None:
-                        won.append(number)
-                    return
-                except OperationalError:  # SQLite in memory refuses at once where a file waits
-                    time.sleep(0.01)
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=worker, args=(number,)) for number in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    won = [one for one in at_once(*[lambda: lease.claim(job.pk, AT)] * 8) if one is not None]
     assert len(won) == 1
     job.refresh_from_db()
     assert job.attempts == 1
