@@ -14,8 +14,8 @@ from audit.evaluation import queueing
 from audit.evaluation.context import Context
 from audit.events import fold, sealing
 from audit.events.changes import Change
-from audit.fairness import aggregates as fairness
 from audit.fairness import jobs as group_figures  # noqa: F401 - registers the job kinds
+from audit.fairness import totals as fairness
 from audit.findings import jobs as findings  # noqa: F401 - registers the job kind
 from audit.oversight import aggregates as oversight
 from audit.reports import jobs as reports  # noqa: F401 - registers the job kind

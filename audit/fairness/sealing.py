@@ -5,7 +5,7 @@ from typing import Any
 
 from audit.events.folding import decision_key
 from audit.events.sealing import Sealing
-from audit.fairness import aggregates
+from audit.fairness import totals
 from audit.fairness.contribution import row_of
 from audit.fairness.counts import Row
 from audit.fairness.schema import Schema
@@ -19,7 +19,7 @@ FIELDS = ("index", "day", "version", "group", "cell", "score", "simulated")
 
 def seal(*, sealed: Sealing, **_: Any) -> None:
     """Receiver: replace the deltas of the decisions that go by their sums; totals stay as they are."""
-    aggregates.record(sealed.changes)
+    totals.record(sealed.changes)
     content = []
     for definition in FairnessDefinition.objects.filter(use_case__in={key[0] for key in sealed.keys}).order_by("pk"):
         names = {decision_key(*key) for key in sealed.keys if key[0] == definition.use_case_id}
@@ -82,4 +82,4 @@ def restore(*, figures: dict[str, Any], **_: Any) -> None:
             row = row_of(schema, tuple(group), cell, score)
             places.setdefault((day, version), []).append((row, n, simulated))
         for (day, version), rows in sorted(places.items()):
-            aggregates.add_sealed(schema, (definition.pk, day, version), rows)
+            totals.add_sealed(schema, (definition.pk, day, version), rows)

@@ -141,8 +141,9 @@ def test_fairlearn_on_the_same_rows(columns):
 
 @pytest.mark.django_db
 def test_a_long_history_is_read_from_its_aggregates(cast):
-    from audit.fairness.aggregates import _packed, exact_counts_for
+    from audit.fairness.aggregates import exact_counts_for
     from audit.fairness.declared import schema_of
+    from audit.fairness.totals import packed
     from audit.models.fairness import FairnessDefinition, FairnessTotals
     from tests.cast import a_use_case
 
@@ -157,7 +158,7 @@ def test_a_long_history_is_read_from_its_aggregates(cast):
     totals = []
     for day in range(365):
         cells = {(s, r): rng.integers(0, 2000, schema.width) for s in (*SEXES, None) for r in (*RACES, None)}
-        groups, packed = _packed(Counts(schema, cells))
+        groups, packed = packed(Counts(schema, cells))
         ordinal = (date(2026, 1, 1) + timedelta(day)).toordinal()
         totals.append(FairnessTotals(definition=definition, day=ordinal, groups=groups, cells=packed))
     FairnessTotals.objects.bulk_create(totals)
@@ -171,8 +172,9 @@ def test_a_long_history_is_read_from_its_aggregates(cast):
 @pytest.mark.django_db
 def test_a_quarter_in_parcels_after_a_long_history(cast):
     """What pages and the API read: parcels begin with the first day ever counted, whatever the window."""
-    from audit.fairness.aggregates import _packed, paired_counts_for
+    from audit.fairness.aggregates import paired_counts_for
     from audit.fairness.declared import schema_of
+    from audit.fairness.totals import packed
     from audit.models.fairness import FairnessDefinition, FairnessTotals
     from tests.cast import a_use_case
 
@@ -193,7 +195,7 @@ def test_a_quarter_in_parcels_after_a_long_history(cast):
         totals = []
         for day in range(365 * years):
             cells = {(s, r): rng.integers(0, 2000, schema.width) for s in (*SEXES, None) for r in (*RACES, None)}
-            groups, packed = _packed(Counts(schema, cells))
+            groups, packed = packed(Counts(schema, cells))
             ordinal = (start + timedelta(day)).toordinal()
             totals.append(FairnessTotals(definition=definition, day=ordinal, groups=groups, cells=packed))
         FairnessTotals.objects.bulk_create(totals)

@@ -9,11 +9,12 @@ import pytest
 
 from audit.events.changes import Change, DecisionState
 from audit.fairness import assess
-from audit.fairness.aggregates import clear, exact_counts_for, history, record, simulated_in
+from audit.fairness.aggregates import exact_counts_for, history, simulated_in
 from audit.fairness.contribution import contribution_of, final_decision
 from audit.fairness.counts import Counts
 from audit.fairness.declared import NotDeclared, config_of, schema_of
 from audit.fairness.live import GroupsForbidden, live_fairness, read, versions, watched
+from audit.fairness.totals import clear, record
 from audit.models import GroupAccess
 from policies.oversight.record import DecisionRecord, OutcomeRecord, ReviewRecord
 from tests.cast import a_use_case
