@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import Final
 from uuid import UUID
 
@@ -55,7 +56,7 @@ class UseCaseName:
     key: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Bearer:
     """A live key as one request sees it: what it may speak for, by exact names."""
 
@@ -79,7 +80,7 @@ class Bearer:
         """Whether the key may send events of ``source``."""
         return source in self.sources or (bool(self.source_prefixes) and source.startswith(self.source_prefixes))
 
-    @property
+    @cached_property
     def only_use_case(self) -> UseCaseName | None:
         """The use case an event without ``usecase`` is for, when the key has just one."""
         names = {name.id: name for name in self.use_cases.values()}

@@ -1,7 +1,7 @@
 """Event rows by the batch: one query a source to find what is known, one statement to store what is new."""
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -82,7 +82,7 @@ def insert(new: Sequence[NewRow], *, at: datetime) -> None:
         if connection.vendor != "postgresql":
             cursor.executemany(
                 f"INSERT INTO audit_event ({_COLUMNS}) VALUES {_PLACES}",  # noqa: S608
-                [_values(row, _naive(at), _hex, _naive) for row in ordered],
+                list(_sqlite_rows(ordered, at)),
             )
         elif len(ordered) < _COPY_FROM:
             places = ", ".join([_PLACES] * len(ordered))
@@ -98,25 +98,31 @@ def _identity(row: NewRow) -> tuple[str, str]:
     return (row[1].source, row[1].id)
 
 
-def _hex(value: UUID | None) -> str | None:
-    return None if value is None else value.hex
+def _values(row: NewRow, at: datetime) -> tuple[Any, ...]:
+    entry, event, use_case, key = row
+    return (
+        entry, event.source, event.id, event.type, use_case, event.decision_id, event.time, at,
+        event.simulated, event.drill, event.quarantined, event.personal, key, event.sequence,
+    )  # fmt: skip
 
 
-def _as_it_is(value: Any) -> Any:
-    return value
+def _sqlite_rows(ordered: Sequence[NewRow], at: datetime) -> Iterator[tuple[Any, ...]]:
+    """Rows as Django's own fields write them in SQLite; what repeats from row to row is made once."""
+    recorded = _naive(at)
+    named: dict[UUID | None, str | None] = {None: None}
+    for entry, event, use_case, key in ordered:
+        for uuid in (use_case, key):
+            if uuid not in named:
+                named[uuid] = uuid.hex  # type: ignore[union-attr]
+        yield (
+            entry.hex, event.source, event.id, event.type, named[use_case], event.decision_id, _naive(event.time),
+            recorded, event.simulated, event.drill, event.quarantined, event.personal, named[key], event.sequence,
+        )  # fmt: skip
 
 
 def _naive(value: datetime | None) -> str | None:
-    """A UTC time as Django's own fields write it in SQLite."""
-    return None if value is None else value.astimezone(UTC).replace(tzinfo=None).isoformat(" ")
-
-
-def _values(row: NewRow, at: Any, uuid: Any = _as_it_is, moment: Any = _as_it_is) -> tuple[Any, ...]:
-    entry, event, use_case, key = row
-    return (
-        uuid(entry), event.source, event.id, event.type, uuid(use_case), event.decision_id, moment(event.time), at,
-        event.simulated, event.drill, event.quarantined, event.personal, uuid(key), event.sequence,
-    )  # fmt: skip
+    """A UTC time without its zone."""
+    return None if value is None else str(value.astimezone(UTC))[:-6]
 
 
 def _binary(ordered: Sequence[NewRow], at: datetime) -> bytes:
