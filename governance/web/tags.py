@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from governance.register.law_words import in_words
 from governance.web import words
+from governance.web.tables import Table
 from governance.web.words import Word
 
 register = template.Library()
@@ -57,6 +58,14 @@ def tier(code: str | None, strong: bool = False) -> SafeString:
 def mode(code: str | None, strong: bool = False) -> SafeString:
     """Badge of an oversight mode."""
     return badge_of(words.word_of(code, words.MODES), strong)
+
+
+@register.simple_tag
+def rows_of(table: Table) -> SafeString:
+    """The rows of a table."""
+    from governance.web.table_markup import rows_markup  # that module draws with the tags of this one
+
+    return rows_markup(table)
 
 
 @register.filter
