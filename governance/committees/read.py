@@ -72,7 +72,7 @@ def meeting_page(user: User, ref: str, *, at: datetime) -> MeetingPage | None:
     pack = DataPack.objects.filter(meeting=meeting).first()
     rows = list(meeting.attendance.select_related("person", "membership__person").order_by("arrived_at", "pk"))
     here = {row.membership_id: row for row in rows if row.left_at is None}
-    seats = list(serving(meeting.committee, at))
+    seats = list(serving(meeting.committee, meeting.closed_at or at))
     functions = {plain(seat.function) for seat in seats if seat.pk in here}
     missing = rule_for(meeting.committee, "default").functions - functions
     voted = ItemVote.objects.filter(item__meeting=meeting, voided_at=None).values("item").annotate(n=Count("pk"))

@@ -1,5 +1,6 @@
 """Words and shapes of meetings: their states, kinds of points, outcomes."""
 
+from collections import Counter
 from typing import Final
 
 from django.utils.translation import gettext as _
@@ -44,6 +45,8 @@ def item_word(item: AgendaItem) -> Word:
 def meeting_answer(page: MeetingPage) -> str:
     """What a reader of the meeting's page wants to know, in two sentences."""
     meeting = page.meeting
+    if meeting.state == meeting.State.CLOSED:
+        return _closed(page)
     to_decide = sum(item.kind != AgendaItem.Kind.DISCUSS for item in page.items)
     n = len(page.items)
     points = ngettext("%(n)s point, %(decide)s to decide.", "%(n)s points, %(decide)s to decide.", n)
@@ -59,3 +62,15 @@ def meeting_answer(page: MeetingPage) -> str:
         _("The quorum is lost: the charter asks for %(asked)s.") if lacking else _("The quorum is there: %(asked)s.")
     )
     return f"{first} {here} {there % {'asked': asked}}"
+
+
+def _closed(page: MeetingPage) -> str:
+    """What came of a meeting: each way a point can end, with how many did."""
+    ended = Counter(item.state for item in page.items)
+    parts = [
+        (ngettext("%(n)s point decided", "%(n)s points decided", ended["decided"]), ended["decided"]),
+        (ngettext("%(n)s discussed", "%(n)s discussed", ended["discussed"]), ended["discussed"]),
+        (ngettext("%(n)s waits for another day", "%(n)s wait for another day", ended["deferred"]), ended["deferred"]),
+    ]
+    said = ", ".join(text % {"n": n} for text, n in parts if n)
+    return f"{said}." if said else _("It ended without a point.")

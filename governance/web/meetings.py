@@ -141,7 +141,6 @@ def _page(
         "window": page.content.get("window"),
         "agenda": _agenda(page),
         "seats": _seats(page, user, chair),
-        "stays": page.past,
         "conflicts": _conflicts(page),
         "chair": chair,
         "convenes": convenes,
@@ -211,6 +210,12 @@ def _seats(page: MeetingPage, user: User, chair: bool) -> list[dict[str, Any]]:
         return keeps and (chair or mine)
 
     return [
-        {"seat": seat, "stay": page.here.get(seat.pk), "notes": notes(seat), "deputy": seat.deputy}
+        {
+            "seat": seat,
+            "stay": page.here.get(seat.pk),
+            "past": [stay for stay in page.past if stay.membership_id == seat.pk],
+            "notes": notes(seat),
+            "deputy": seat.deputy,
+        }
         for seat in page.seats
     ]

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from governance.register.law_words import in_words
 from governance.web import words
+from governance.web.act_words import act_words
 from governance.web.tables import Table
 from governance.web.words import Word
 
@@ -89,7 +90,7 @@ def finding(code: str) -> Any:
 @register.filter
 def act(action: str) -> Any:
     """The verb of a recorded act."""
-    return words.act_words(action)
+    return act_words(action)
 
 
 @register.filter

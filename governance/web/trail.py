@@ -17,6 +17,7 @@ from audit.ledger.log import LedgerEntry
 from governance.access import changes_visible_to
 from governance.models import Change
 from governance.web import words
+from governance.web.act_words import act_words
 from governance.web.pages import paged, reader, signed_in
 from governance.web.tables import Cell, Column, Row, Table, query_without
 
@@ -106,7 +107,7 @@ def _row(change: Change, entry: LedgerEntry | None) -> Row:
         cells=[
             Cell(text=change.at, kind="time"),
             Cell(text=said["actor"].get("name") or _("the clock")),
-            Cell(text=words.act_words(said["action"]), under=said["action"]),
+            Cell(text=act_words(said["action"]), under=said["action"]),
             Cell(text=said["object"]["ref"], kind="code", under=said["object"]["type"]),
             Cell(text=_fields(said), under=_("The register's own row says something else.") if altered else ""),
             proof,
