@@ -55,6 +55,9 @@ class Board:
             if row.code not in found and row.closed_index is None:
                 row.closed_index, row.closed_at = index, at
                 self._changed[pk] = row
+            if (row.case_at, row.drill) != (record.proposed_at, record.drill):
+                row.case_at, row.drill = record.proposed_at, record.drill
+                self._changed[pk] = row
 
     def _open(
         self, key: Key, record: DecisionRecord, code: str, verdicts: list[Verdict], index: int, at: datetime
@@ -69,7 +72,7 @@ class Board:
         if row is None or row.closed_index is not None:
             row = Finding(
                 pk=pk, use_case_id=key[0], code=code, decision_id=key[1], opened_index=index, opened_at=at,
-                ref=row.ref if row else "",
+                case_at=None if key[1] else at, ref=row.ref if row else "",
             )  # fmt: skip
         elif (row.explanation, row.severity) == (explanation, severity):
             return
@@ -87,7 +90,7 @@ class Board:
         if row is None or row.closed_index is not None:
             row = Finding(
                 pk=pk, use_case_id=use_case, code=NO_POLICY, decision_id="", severity="hard", count=0,
-                opened_index=index, opened_at=at, ref=row.ref if row else "",
+                opened_index=index, opened_at=at, case_at=at, ref=row.ref if row else "",
                 explanation={"sentence": CODES[NO_POLICY].meaning},
             )  # fmt: skip
         row.count += delta
@@ -134,8 +137,8 @@ class Board:
         self._changed.clear()
 
 
-_COLUMNS = ("policy_ref", "severity", "state", "count", "opened_index", "opened_at", "closed_index", "closed_at",
-            "owner", "waived_until", "disposition", "explanation", "simulated", "drill")  # fmt: skip
+_COLUMNS = ("policy_ref", "severity", "state", "count", "opened_index", "opened_at", "case_at", "closed_index",
+            "closed_at", "owner", "waived_until", "disposition", "explanation", "simulated", "drill")  # fmt: skip
 
 
 def _acts(findings: Sequence[UUID]) -> dict[UUID, list[FindingAct]]:

@@ -79,6 +79,7 @@ def _row(data: Mapping[str, Any], at: datetime, *, ref: str) -> Finding:
         severity=data["severity"],
         opened_index=data["opened_index"],
         opened_at=at,
+        case_at=at,
         explanation=data["explanation"],
         simulated=data["simulated"],
     )

@@ -130,7 +130,9 @@ def changed_since(use_case: UUID, days: Mapping[str, int], index: int) -> bool:
     """Whether any review of these days became known, or otherwise known, from entry ``index`` on."""
     rows = OversightReview.objects.filter(use_case=use_case)
     # Asked without the days first: each question then has its index, however many reviews the days hold.
-    later = (rows.filter(index__gte=index), rows.filter(until_index__gte=index))
+    # The ended ones are named as their index names them, or SQLite reads all reviews.
+    ended = rows.exclude(until_index=None)
+    later = (rows.filter(index__gte=index), ended.filter(until_index__gte=index))
     return any(each.exists() and each.filter(**days).exists() for each in later)
 
 

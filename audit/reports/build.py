@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
@@ -151,9 +152,11 @@ def _with_sources(sections: list[Section]) -> list[Section]:
 
 
 def computed(id_: str, title: str, run: Callable[[], Section]) -> Section:
-    """Run one section in a savepoint; a failure becomes *not available* with its reason, and is logged."""
+    """Run one section; a failure becomes *not available* with its reason, is logged, and spoils no other section."""
+    # Outside a transaction a failed query spoils nothing, and SQLite need not be kept from its writers.
+    guard = transaction.atomic() if transaction.get_connection().in_atomic_block else nullcontext()
     try:
-        with transaction.atomic():
+        with guard:
             return run()
     except Exception as error:
         logger.exception("report section %s failed", id_)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from audit.events.fold import folded
@@ -67,16 +67,20 @@ class Context:
 
     def findings(self) -> QuerySet[Finding]:
         """Return the findings of decisions of the window, and those of the window that name no decision."""
-        of_decision = self.decisions().filter(decision_id=OuterRef("decision_id"))
-        in_window = Q(decision_id="", opened_at__gte=self.window.start, opened_at__lt=self.window.end)
-        return (
-            Finding.objects.filter(use_case=self.use_case, drill=False, opened_index__lt=self.as_of)
-            .filter(Exists(of_decision) | in_window)
-            .exclude(closed_index__lt=self.as_of)
+        rows = Finding.objects.filter(
+            use_case=self.use_case,
+            drill=False,
+            case_at__gte=self.window.start,
+            case_at__lt=self.window.end,
+            opened_index__lt=self.as_of,
         )
+        return rows.filter(Q(closed_index__isnull=True) | Q(closed_index__gte=self.as_of))
 
     def policies(self) -> list[PolicyInForce]:
         """Return the policy versions in force at some time within the window, oldest first."""
+        return list(self.once("policies", self._policies))
+
+    def _policies(self) -> list[PolicyInForce]:
         rows = self.use_case.policies_in_force.select_related("policy", "sign_off", "sign_off__committee")
         rows = rows.filter(in_force_from__lt=self.window.end)
         rows = rows.filter(Q(in_force_until__isnull=True) | Q(in_force_until__gt=self.window.start))

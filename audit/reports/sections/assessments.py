@@ -49,6 +49,11 @@ def fria_paper(context: Context) -> Section:
 
 def signed(context: Context, kind: str) -> Assessment | None:
     """Return the version of a paper that was signed last by the day of the report; unsigned where a form asks none."""
+    found: Assessment | None = context.once(f"signed {kind}", lambda: _signed(context, kind))
+    return found
+
+
+def _signed(context: Context, kind: str) -> Assessment | None:
     rows = Assessment.objects.filter(use_case=context.use_case, kind=kind)
     asked = form(kind)
     if asked is not None and not asked.signed:

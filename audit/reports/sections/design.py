@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from audit.reports import display
@@ -128,7 +128,12 @@ def _span(text: str | None) -> str:
 def reviewers_under(context: Context, row: PolicyInForce) -> list[Person]:
     """Return the people who held a qualification that the policy asks for at some time within the window."""
     wanted = _codes_of(row.policy.document)
-    people = (
+    people = context.once("qualified people", lambda: list(_qualified(context)))
+    return [person for person in people if not wanted or wanted.intersection(_held(context, person))]
+
+
+def _qualified(context: Context) -> QuerySet[Person]:
+    return (
         Person.objects.filter(pseudonym__isnull=False)
         .filter(
             Q(qualifications__valid_until__isnull=True) | Q(qualifications__valid_until__gt=context.window.start),
@@ -138,7 +143,6 @@ def reviewers_under(context: Context, row: PolicyInForce) -> list[Person]:
         .order_by("pseudonym")
         .prefetch_related("qualifications")
     )
-    return [person for person in people if not wanted or wanted.intersection(_held(context, person))]
 
 
 def _held(context: Context, person: Person) -> list[str]:

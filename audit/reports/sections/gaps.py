@@ -2,16 +2,17 @@
 
 from typing import Any
 
-from django.db.models import Count, Max, Min, Q, Sum
+from django.db.models import Count, Q, Sum
 from django.utils.translation import gettext as _
 
+from audit.models import Finding
 from audit.reports import basis, display
 from audit.reports.content import Column, Figure, Paragraph, Section, Table
 from audit.reports.context import Context
 from policies.oversight.codes import CODES
 
 SEVERITIES = ("critical", "hard", "high", "medium", "soft", "low", "info")
-LISTED = 12
+LISTED, NEAR = 12, 200
 
 
 def build(context: Context) -> Section:
@@ -33,7 +34,7 @@ def build(context: Context) -> Section:
 
 
 def by_kind(context: Context) -> list[dict[str, Any]]:
-    """Return findings of the window by code, severity and state: ``n`` rows, ``cases`` they stand for. One query."""
+    """Return findings of the window by code, severity and state with the ``cases`` they stand for. One query."""
     kinds: list[dict[str, Any]] = context.once("findings by kind", lambda: _by_kind(context))
     return kinds
 
@@ -42,15 +43,10 @@ def _by_kind(context: Context) -> list[dict[str, Any]]:
     rows: list[Any] = list(
         context.findings()
         .values("code", "severity", "state")
-        .annotate(
-            n=Count("pk"),
-            cases=Sum("count"),
-            simulated=Count("pk", filter=Q(simulated=True)),
-            first=Min("opened_at"),
-            last=Max("opened_at"),
-        )
-        .order_by("code", "state")
+        .annotate(cases=Sum("count"), simulated=Count("simulated", filter=Q(simulated=True)))
+        .order_by()
     )
+    rows.sort(key=lambda row: (row["code"], row["state"]))
     return sorted(rows, key=lambda row: (_rank(str(row["severity"])), row["state"] != "open", -int(row["cases"])))
 
 
@@ -95,8 +91,19 @@ def cases_figure(context: Context, kind: dict[str, Any]) -> Figure:
     )  # fmt: skip
 
 
+def _oldest(context: Context) -> list[Finding]:
+    """Return the first open findings of the window, by the entry that opened them.
+
+    Looked for among the use case's oldest open ones first, so that not all of a long window are sorted for twelve.
+    """
+    rows = context.findings().filter(state="open").order_by("opened_index", "pk").select_related("owner")
+    oldest = Finding.objects.filter(use_case=context.use_case, state="open").order_by("opened_index", "pk")[:NEAR]
+    near = list(rows.filter(pk__in=list(oldest.values_list("pk", flat=True)))[:LISTED])
+    return near if len(near) == LISTED else list(rows[:LISTED])
+
+
 def _named(context: Context) -> Table:
-    found = context.findings().filter(state="open").order_by("opened_index", "pk").select_related("owner")
+    found = _oldest(context)
     rows = tuple(
         (
             finding.ref,
@@ -105,7 +112,7 @@ def _named(context: Context) -> Table:
             display.moment(finding.opened_at),
             finding.owner.name if finding.owner else _("nobody"),
         )
-        for finding in found[:LISTED]
+        for finding in found
     )
     columns = (
         Column(key="ref", label=_("Finding")),

@@ -37,7 +37,9 @@ def build(context: Context) -> Section:
 def latest_classification(context: Context) -> Classification | None:
     """Return the classification that counts when the report is prepared."""
     rows = context.use_case.classifications.filter(made_at__lte=context.at)
-    return rows.order_by("-made_at", "-pk").select_related("made_by").first()
+    rows = rows.order_by("-made_at", "-pk").select_related("made_by")
+    found: Classification | None = context.once("classification", rows.first)
+    return found
 
 
 def tier_name(tier: str) -> str:

@@ -9,6 +9,7 @@ from django.db import DatabaseError
 from django.utils import timezone
 
 from audit.ledger import log
+from audit.models import Decision, Finding
 from audit.reports import behind, content
 from audit.reports.build import Order, build
 from audit.reports.context import NothingToReport
@@ -16,7 +17,7 @@ from audit.reports.issue import days
 from audit.reports.pdf import render_pdf
 from audit.reports.scope import Scope
 from governance.models import UseCase
-from tests.audit.events.samples import proposed
+from tests.audit.events.samples import executed, proposed
 from tests.audit.reports.conftest import FIRST, LAST, Past, catch_up, given_out
 from tests.audit.reports.reading import squeezed, text_of
 
@@ -183,6 +184,21 @@ def test_volumes_equal_an_independent_count(past: Past) -> None:
     assert override.value is not None
     assert abs(override.value - Decimal(changed) / reviewed) < Decimal("1e-12")
     assert override.simulated
+
+
+def test_a_finding_counts_where_its_decision_was_proposed_even_when_the_proposal_comes_late(past: Past) -> None:
+    assert past.send is not None
+    past.send([executed("LATE-1", time="2026-11-20T09:00:00Z", occurred_at="2026-11-20T09:00:00Z")])
+    catch_up()
+    early = list(Finding.objects.filter(decision_id="LATE-1"))
+    assert {each.case_at for each in early} <= {None}
+    past.send([proposed("LATE-1", time="2026-11-19T09:00:00Z", occurred_at="2026-11-19T09:00:00Z")])
+    catch_up()
+    proposals = dict(Decision.objects.values_list("decision_id", "proposed_at"))
+    found = list(Finding.objects.filter(use_case=past.use_case))
+    assert any(each.decision_id == "LATE-1" and each.closed_index is None for each in found)
+    for each in found:
+        assert each.case_at == (proposals[each.decision_id] if each.decision_id else each.opened_at)
 
 
 def test_what_was_declared_is_held_against_what_was_seen(past: Past) -> None:
