@@ -74,6 +74,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{V1}/reports", reports.ReportList.as_view(), name="api-reports"),
     path(f"{V1}/reports/<uuid:report_id>", reports.ReportView.as_view(), name="api-report"),
     path(f"{V1}/reports/<uuid:report_id>/figures/<str:number>", reports.ReportFigure.as_view(), name="api-figure"),
+    path(f"{V1}/reports/<uuid:report_id>/evidence-pack", reports.ReportPack.as_view(), name="api-report-pack"),
     path(f"{V1}/reports/<uuid:report_id>.<str:kind>", reports.ReportFile.as_view(), name="api-report-file"),
     path(f"{V1}/jobs/<uuid:job_id>", work.JobView.as_view(), name="api-job"),
     path(f"{V1}/systems", systems.SystemList.as_view(), name="api-systems"),

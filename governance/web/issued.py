@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
 
 from audit.ledger import log
 from audit.models import IssuedReport
@@ -37,7 +38,6 @@ TYPES = {
     "json": "application/json",
     "docx": DOCX,
     "csv": "application/zip",
-    "zip": "application/zip",
 }
 
 
@@ -129,13 +129,11 @@ def report(request: HttpRequest, ref: str) -> HttpResponse:
 
 @signed_in
 def download(request: HttpRequest, ref: str, kind: str) -> HttpResponseBase:
-    """The report's PDF, its data, or the evidence bundle to verify it with."""
+    """The report's PDF, its data, or a copy to edit; what is fetched is noted among the readings."""
     row = _visible(request).filter(ref=ref).first() if kind in TYPES else None
     if row is None:
         raise Http404
     name = f"oversight-report-{row.ref}.{kind}".replace(".signed-pdf", "-signed.pdf").replace(".csv", "-csv.zip")
-    if kind == "zip":
-        return _bundle(request, row, name)
     content = _content(row, kind)
     if not content:
         raise Http404
@@ -147,11 +145,11 @@ def download(request: HttpRequest, ref: str, kind: str) -> HttpResponseBase:
 
 def _choices(request: HttpRequest) -> dict[str, Any]:
     """Return what is handed over, to whom and why: contents only for who may read them all, and as chosen."""
-    chosen = request.GET.getlist("contents") if "chosen" in request.GET else list(KINDS)
+    chosen = request.POST.getlist("contents")
     return {
         "contents": [code for code in chosen if code in KINDS] if reads_all(reader(request)) else [],
-        "recipient": request.GET.get("recipient", "").strip()[:200],
-        "reason": request.GET.get("reason", "").strip()[:2000],
+        "recipient": request.POST.get("recipient", "").strip()[:200],
+        "reason": request.POST.get("reason", "").strip()[:2000],
     }
 
 
@@ -163,12 +161,22 @@ def _content(row: IssuedReport, kind: str) -> bytes | memoryview | None:
     return {"pdf": row.pdf, "signed-pdf": row.signed_pdf, "json": row.data}[kind]
 
 
-def _bundle(request: HttpRequest, row: IssuedReport, name: str) -> HttpResponseBase:
-    """The bundle spans the whole ledger: contents of others' use cases go only to who may read all of them."""
+@signed_in
+@require_POST
+def pack(request: HttpRequest, ref: str) -> HttpResponseBase:
+    """Make the evidence pack and answer with it; that it was handed over stands in the ledger.
+
+    The pack spans the whole ledger: contents of others' use cases go only to who may read all of them.
+    """
+    row = _visible(request).filter(ref=ref).first()
+    if row is None:
+        raise Http404(_("There is no report %(ref)s that you can see.") % {"ref": ref})
     target = tempfile.SpooledTemporaryFile(max_size=MEMORY)  # noqa: SIM115 (closed by the response)
     try:
         hand_over(target, row, actor=reader(request), at=timezone.now(), **_choices(request))
     except log.NotSequenced:
+        target.close()
         return render(request, "pages/ledger_waiting.html", {"entry": row.entry}, status=503)
     target.seek(0)
-    return FileResponse(target, as_attachment=True, filename=name, content_type=TYPES["zip"])
+    name = f"oversight-report-{row.ref}.zip"
+    return FileResponse(target, as_attachment=True, filename=name, content_type="application/zip")

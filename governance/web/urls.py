@@ -91,6 +91,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("reports/schedules/<slug:ref>/end/", report_schedules.end_one, name="report-schedule-end"),
     path("reports/<slug:ref>/", issued.report, name="report"),
     path("reports/<slug:ref>/oversight-report.<slug:kind>", issued.download, name="report-file"),
+    path("reports/<slug:ref>/evidence-pack/", issued.pack, name="report-pack"),
     path("reports/<slug:ref>/acts/<slug:kind>/", report_acts.act, name="report-act"),
     path("reports/<slug:ref>/readings/", report_acts.readings, name="report-readings"),
     path("published/<slug:ref>/", report_acts.published, name="report-published"),

@@ -43,7 +43,6 @@ FILES = {
     "pdf": "application/pdf",
     "json": "application/json",
     "docx": DOCX,
-    "zip": "application/zip",
 }
 REPORT = doc.an_object(
     {
@@ -134,7 +133,7 @@ def _ask(request: Request, scope: Scope, wanted: dict[str, Any]) -> Job:
 
 
 class ReportView(APIView):
-    """An issued report; ``.pdf .json .docx .zip`` give its pages, its data, a copy to edit, and the evidence."""
+    """An issued report; ``.pdf .json .docx`` give its pages, its data and a copy to edit."""
 
     @extend_schema(operation_id="reports_get", responses={200: REPORT, **doc.problems(401, 403, 404)})
     def get(self, request: Request, report_id: UUID) -> Response:
@@ -155,31 +154,83 @@ class ReportView(APIView):
                 "simulated": report.simulated,
                 "data_sha256": report.data_sha256,
                 "pdf_sha256": report.pdf_sha256,
-                "links": {kind: f"{path}.{kind}" for kind in FILES},
+                "links": {**{kind: f"{path}.{kind}" for kind in FILES}, "evidence_pack": f"{path}/evidence-pack"},
             }
         )
 
 
 class ReportFile(APIView):
-    """A report's PDF, data or evidence bundle."""
+    """A report's PDF, its data, or a copy to edit."""
 
     content_negotiation_class = AnyFormat
 
     @extend_schema(
         operation_id="reports_file",
-        responses={(200, "application/octet-stream"): OpenApiTypes.BINARY, **doc.problems(401, 403, 404, 503)},
+        responses={(200, "application/octet-stream"): OpenApiTypes.BINARY, **doc.problems(401, 403, 404)},
     )
     def get(self, request: Request, report_id: UUID, kind: str) -> HttpResponseBase:
         report = _report(request, report_id)
         if kind not in FILES:
             raise Http404
         name = f"oversight-report-{report.ref}.{kind}"
-        if kind == "zip":
-            return _bundle(request, report, name)
         log_reading(report, by=person_behind(request), at=timezone.now(), what=kind)
         content = docx_of(report) if kind == "docx" else bytes(report.pdf if kind == "pdf" else report.data)
         headers = {"Content-Disposition": f'attachment; filename="{name}"'}
         return HttpResponse(content, content_type=FILES[kind], headers=headers)
+
+
+class PackRequest(serializers.Serializer[Any]):
+    """What goes into an evidence pack; without ``contents`` all kinds of record that the asker may hand over."""
+
+    contents = serializers.ListField(child=serializers.ChoiceField(choices=list(KINDS_OF_RECORD)), required=False)
+    recipient = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
+    reason = serializers.CharField(max_length=2000, required=False, allow_blank=True, default="")
+
+
+class ReportPack(APIView):
+    """The report with the entries of the ledger and their proofs, as one zip."""
+
+    content_negotiation_class = AnyFormat
+
+    @extend_schema(
+        operation_id="reports_pack",
+        request=PackRequest,
+        responses={
+            (200, "application/octet-stream"): OpenApiTypes.BINARY,
+            **doc.problems(400, 401, 403, 404, 415, 422, 503),
+        },
+    )
+    def post(self, request: Request, report_id: UUID) -> HttpResponseBase:
+        report = _report(request, report_id)
+        asked = PackRequest(data=request.data)
+        asked.is_valid(raise_exception=True)
+        given = asked.validated_data
+        # The pack spans the whole ledger: contents of others' use cases go only to who may read all of them.
+        contents = given.pop("contents", list(KINDS_OF_RECORD)) if _reads_all(request) else []
+        target = tempfile.SpooledTemporaryFile(max_size=8 * 1024 * 1024)  # noqa: SIM115 (closed by the response)
+        try:
+            hand_over(
+                target,
+                report,
+                actor=person_behind(request),
+                at=timezone.now(),
+                contents=contents,
+                recipient=given["recipient"],
+                reason=given["reason"],
+            )
+        except log.NotSequenced:
+            target.close()
+            problem = Problem("not_sequenced", "The report's own entry waits for its checkpoint; ask again", 503)
+            raise Later(problem) from None
+        target.seek(0)
+        name = f"oversight-report-{report.ref}.zip"
+        return FileResponse(target, as_attachment=True, filename=name, content_type="application/zip")
+
+
+def _reads_all(request: Request) -> bool:
+    """Whether the payloads of every use case may go to who asks; for a key, only with the scope that reads entries."""
+    all_payloads = reads_all(person_behind(request))
+    return all_payloads and (not isinstance(request.auth, Bearer) or request.auth.may("ledger:read"))
 
 
 class ReportFigure(APIView):
@@ -210,20 +261,3 @@ def _report(request: Request, report_id: UUID) -> IssuedReport:
     if found is None:
         raise Http404
     return found
-
-
-def _bundle(request: Request, report: IssuedReport, name: str) -> HttpResponseBase:
-    """The bundle spans the whole ledger: payloads of others' use cases go only to who may read all of them."""
-    all_payloads = reads_all(person_behind(request))
-    if isinstance(request.auth, Bearer):
-        all_payloads = all_payloads and request.auth.may("ledger:read")
-    target = tempfile.SpooledTemporaryFile(max_size=8 * 1024 * 1024)  # noqa: SIM115 (closed by the response)
-    try:
-        contents = list(KINDS_OF_RECORD) if all_payloads else []
-        hand_over(target, report, actor=person_behind(request), at=timezone.now(), contents=contents)
-    except log.NotSequenced:
-        target.close()
-        problem = Problem("not_sequenced", "The report's own entry waits for its checkpoint; ask again", 503)
-        raise Later(problem) from None
-    target.seek(0)
-    return FileResponse(target, as_attachment=True, filename=name, content_type=FILES["zip"])

@@ -184,9 +184,13 @@ class Demo:
         folder = settings.DATA_DIR / "demo"
         folder.mkdir(parents=True, exist_ok=True)
         paths = {}
-        for kind in ("pdf", "zip"):
+        address = f"/api/v1/reports/{report['id']}"
+        for kind, content in (
+            ("pdf", self._download(f"{address}.pdf", key)),
+            ("zip", self._download(f"{address}/evidence-pack", key, method="POST")),
+        ):
             path = folder / f"oversight-report-{report['ref']}.{kind}"
-            path.write_bytes(self._download(f"/api/v1/reports/{report['id']}.{kind}", key))
+            path.write_bytes(content)
             paths[kind] = str(path)
         return Result(
             url=self.base,
@@ -229,8 +233,9 @@ class Demo:
         except urllib.error.HTTPError as error:
             return error.code, json.loads(error.read() or b"{}")
 
-    def _download(self, path: str, key: str) -> bytes:
-        request = urllib.request.Request(self.base + path, headers={"Authorization": f"Bearer {key}"})  # noqa: S310
+    def _download(self, path: str, key: str, *, method: str = "GET") -> bytes:
+        headers = {"Authorization": f"Bearer {key}"}
+        request = urllib.request.Request(self.base + path, headers=headers, method=method)  # noqa: S310
         with urllib.request.urlopen(request, timeout=120) as answer:  # noqa: S310
             return bytes(answer.read())
 

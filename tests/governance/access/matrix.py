@@ -96,6 +96,8 @@ api-report               GET  U444444444444F
 api-report               POST UMMMMMMMMMMMMM
 api-figure               GET  U444444444444F
 api-figure               POST UMMMMMMMMMMMMM
+api-report-pack          GET  UMMMMMMMMMMMMM
+api-report-pack          POST U444444444444F
 api-report-file          GET  U444444444444F
 api-report-file          POST UMMMMMMMMMMMMM
 api-job                  GET  U444444444444F
@@ -377,6 +379,8 @@ report                   GET  L4444444444
 report                   POST L4444444444
 report-file              GET  L4444444444
 report-file              POST L4444444444
+report-pack              GET  LMMMMMMMMMM
+report-pack              POST L4444444444
 report-schedules         GET  L4442222444
 report-schedules         POST L444F222444
 report-schedule-end      GET  LMMMMMMMMMM

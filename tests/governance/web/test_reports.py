@@ -59,12 +59,19 @@ def test_a_report_is_listed_shown_whole_and_downloaded_byte_for_byte(
 def test_the_bundle_carries_the_report_and_is_closed_to_strangers(
     stage: Stage, issued: IssuedReport, sign_in: SignIn
 ) -> None:
-    path = reverse("report-file", args=[issued.ref, "zip"])
-    answer = sign_in(stage.cast.otto).get(path)
+    path = reverse("report-pack", args=[issued.ref])
+    client, acts = sign_in(stage.cast.otto), issued.acts.filter(kind="packed")
+    assert client.get(path).status_code == 405
+    assert client.get(reverse("report-file", args=[issued.ref, "zip"])).status_code == 404
+    assert not acts.exists()
+    answer = client.post(path, {"recipient": "An authority", "contents": ["reports", "nothing of ours"]})
+    assert acts.get().recipient == "An authority"
+    assert acts.get().details == {"contents": ["reports"]}
     with zipfile.ZipFile(io.BytesIO(b"".join(answer.streaming_content))) as bundle:  # type: ignore[attr-defined]
         assert hashlib.sha256(bundle.read("report.pdf")).hexdigest() == issued.pdf_sha256
     stranger = sign_in(stage.cast.eve)
-    for kind in ("zip", "pdf", "json", "exe"):
+    assert stranger.post(path).status_code == 404
+    for kind in ("pdf", "json", "exe"):
         assert stranger.get(reverse("report-file", args=[issued.ref, kind])).status_code == 404
     assert stranger.get(reverse("report", args=[issued.ref])).status_code == 404
 
