@@ -76,17 +76,22 @@ def url_safe(value: Any) -> str:
     return value
 
 
-def one_of(*choices: str) -> Reader:
-    """Read one of the given words."""
-    known = frozenset(choices)
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """Reads one of the given words."""
 
-    def read(value: Any) -> str:
-        if isinstance(value, str) and value in known:
+    choices: tuple[str, ...]
+
+    def __call__(self, value: Any) -> str:
+        if isinstance(value, str) and value in self.choices:
             return value
         shown = f"the text {value[:40]!r}" if isinstance(value, str) else kind(value)
-        raise Wrong(f"must be one of {', '.join(choices)}, not {shown}")
+        raise Wrong(f"must be one of {', '.join(self.choices)}, not {shown}")
 
-    return read
+
+def one_of(*choices: str) -> OneOf:
+    """Return the reader of one of the given words."""
+    return OneOf(choices)
 
 
 def scalar(value: Any) -> str:
@@ -105,7 +110,8 @@ def scalar(value: Any) -> str:
 def integer(value: Any) -> int:
     """Read a whole number from 0 to 2^63-1; digits in a text and ``12.0`` are taken too."""
     digits = isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 40
-    if digits or (isinstance(value, Decimal | float) and value % 1 == 0):
+    whole = isinstance(value, float) and value.is_integer()
+    if digits or whole or (isinstance(value, Decimal) and value == value.to_integral_value()):
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int):
         raise Wrong(f"must be a whole number, not {kind(value)}")
@@ -170,22 +176,29 @@ def moment(value: Any) -> datetime:
         raise Wrong("must be an RFC 3339 time such as 2026-11-20T09:14:31Z") from None
 
 
-def list_of(item: Reader, maximum: int = 1000) -> Reader:
-    """Read a list; a single value stands for a list of one."""
+@dataclass(frozen=True, slots=True)
+class ListOf:
+    """Reads a list; a single value stands for a list of one."""
 
-    def read(value: Any) -> list[Any]:
+    item: Reader
+    maximum: int
+
+    def __call__(self, value: Any) -> list[Any]:
         values = value if isinstance(value, list) else [value]
-        if len(values) > maximum:
-            raise Wrong(f"must have at most {maximum} items, this one has {len(values)}")
+        if len(values) > self.maximum:
+            raise Wrong(f"must have at most {self.maximum} items, this one has {len(values)}")
         items = []
         for position, each in enumerate(values):
             try:
-                items.append(item(each))
+                items.append(self.item(each))
             except Wrong as wrong:
                 raise Wrong(wrong.detail, (str(position), *wrong.path)) from None
         return items
 
-    return read
+
+def list_of(item: Reader, maximum: int = 1000) -> ListOf:
+    """Return the reader of a list of at most ``maximum`` items."""
+    return ListOf(item, maximum)
 
 
 def anything(value: Any) -> Any:

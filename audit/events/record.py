@@ -217,23 +217,19 @@ def _append(new: list[Submission], at: datetime) -> dict[tuple[str, str], Receip
 
 
 def _draft(each: Submission, at: datetime) -> log.Draft:
-    data = each.event.data or {}
+    event = each.event
     return log.Draft(
         stream=STREAM,
-        type=QUARANTINED if each.event.quarantined else each.event.type,
-        event_time=each.event.time or at,
+        type=QUARANTINED if event.quarantined else event.type,
+        event_time=event.time or at,
         recorded_by=each.bearer.id,
-        system=_named(data.get("system")),
-        model_version=_named(data.get("model")),
+        system=event.system,
+        model_version=event.model,
         refs=(each.use_case.ref,),
-        payload=each.event.payload,
+        payload=event.payload,
         media_type="application/cloudevents+json",
-        simulated=each.event.simulated,
+        simulated=event.simulated,
     )
-
-
-def _named(value: dict[str, str] | None) -> str:
-    return "" if not value else (value.get("version") or value.get("name") or "")[:200]
 
 
 def _ledger_conflicts(

@@ -19,6 +19,7 @@ from audit.events.problems import Problem
 
 MAX_EVENT_BYTES = 256 * 1024
 MAX_DEPTH = 32
+ATTRIBUTES = {"id": 255, "source": 500, "type": 200, "usecase": 80}  # texts, with the length they may have
 
 
 class Event(msgspec.Struct, frozen=True, gc=False):
@@ -35,11 +36,10 @@ class Event(msgspec.Struct, frozen=True, gc=False):
     drill: bool = False
     personal: bool = False  # the screen found personal data in free text
     decision_id: str = ""
-    data: dict[str, Any] | None = None  # None: a type this version does not know
-
-    @property
-    def quarantined(self) -> bool:
-        return self.data is None
+    quarantined: bool = False  # of a type this version does not know
+    system: str = ""  # version or name, for the envelope
+    model: str = ""
+    data: dict[str, Any] | None = None  # None: quarantined, or checked and not read (:mod:`audit.events.quick`)
 
 
 def finite(digits: str) -> Decimal:
@@ -89,27 +89,38 @@ def _read(value: Any, raw: bytes | memoryview | msgspec.Raw | None) -> Event:
     if not isinstance(value, dict):
         raise Wrong(f"must be an object, not {kind(value)}")
     payload = _encoder.encode(value)
-    _refuse_what_cannot_be_kept(value, payload, raw)
+    sent = None if raw is None else bytes(raw)
+    if doubtful(payload, sent):
+        _walk(value, ())
+        if sent is not None:
+            json.loads(sent, object_pairs_hook=_once, parse_float=str, parse_int=str)
     given = value.get
     if given("specversion") != "1.0":
         raise Wrong('must be "1.0"', ("specversion",))
-    event_id, source, event_type = _name(value, "id", 255), _name(value, "source", 500), _name(value, "type", 200)
+    event_id, source, event_type = _name(value, "id"), _name(value, "source"), _name(value, "type")
     time, usecase, sequence = given("time"), given("usecase"), given("sequence")
     time = None if time is None else _attribute("time", moment, time)
-    usecase = None if usecase is None else _name(value, "usecase", 80)
+    usecase = None if usecase is None else _name(value, "usecase")
     sequence = None if sequence is None else _attribute("sequence", integer, sequence)
     simulated = given("simulated") is not None and _attribute("simulated", truth, value["simulated"])
     drill = given("drill") is not None and _attribute("drill", truth, value["drill"])
     shape = vocabulary.TYPES.get(event_type)
     data = None if shape is None else _data(value, shape, event_type)
     decision = _decision_id(value) if data is None else data.get("decision_id", "")
+    system, model = (named(data.get("system")), named(data.get("model"))) if data else ("", "")
     return Event(
-        event_id, source, event_type, payload, time, usecase, sequence, simulated, drill, False, decision, data
-    )
+        event_id, source, event_type, payload, time, usecase, sequence, simulated, drill, False, decision,
+        data is None, system, model, data,
+    )  # fmt: skip
 
 
-def _name(value: dict[str, Any], name: str, maximum: int) -> str:
-    given = value.get(name)
+def named(value: dict[str, str] | None) -> str:
+    """Return how the envelope names a system or a model: by its version, else by its name."""
+    return "" if not value else (value.get("version") or value.get("name") or "")[:200]
+
+
+def _name(value: dict[str, Any], name: str) -> str:
+    given, maximum = value.get(name), ATTRIBUTES[name]
     if type(given) is str and 0 < len(given) <= maximum:
         return given
     if given is None:
@@ -155,20 +166,15 @@ def _decision_id(value: dict[str, Any]) -> str:
         return ""
 
 
-def _refuse_what_cannot_be_kept(
-    value: dict[str, Any], payload: bytes, raw: bytes | memoryview | msgspec.Raw | None
-) -> None:
-    """Find NUL characters (no text column keeps them), deep nesting and member names given twice.
+def doubtful(payload: bytes, raw: bytes | None) -> bool:
+    """Whether an event may hold NUL characters (no text column keeps them), deep nesting or a member given twice.
 
-    Each check first asks a question on bytes that nearly every event answers with no.
+    Questions on bytes, which nearly every event answers with no. Dropping a repeated member always shortens the text,
+    so equal lengths prove there was none.
     """
-    if payload.count(b"[") + payload.count(b"{") > MAX_DEPTH:
-        _walk(value, ())
-    if b"\\u0000" in payload:
-        _walk(value, ())
-    # Dropping a repeated member always shortens the text, so equal lengths prove there was none.
-    if raw is not None and len(memoryview(raw)) != len(payload) and not _as_many_members(bytes(raw), payload):
-        json.loads(bytes(raw), object_pairs_hook=_once, parse_float=str, parse_int=str)
+    if payload.count(b"[") + payload.count(b"{") > MAX_DEPTH or b"\\u0000" in payload:
+        return True
+    return raw is not None and len(raw) != len(payload) and not _as_many_members(raw, payload)
 
 
 def _as_many_members(raw: bytes, payload: bytes) -> bool:
