@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Max, Min, QuerySet, Sum
+from django.db.models import Count, Max, Min, Q, QuerySet, Sum
 
 from audit.models import Finding
 from governance.models import UseCase
@@ -31,16 +31,15 @@ def by_kind(use_cases: QuerySet[UseCase], *, states: Iterable[str] = ("open",)) 
     rows = (
         Finding.objects.filter(use_case__in=use_cases, state__in=list(states), drill=False)
         .values("use_case__ref", "use_case__name", "code", "severity", "state")
-        .annotate(n=Count("pk"), cases=Sum("count"), first=Min("opened_at"), last=Max("opened_at"))
+        .annotate(
+            n=Count("pk"),
+            cases=Sum("count"),
+            first=Min("opened_at"),
+            last=Max("opened_at"),
+            marked=Count("pk", filter=Q(simulated=True)),
+        )
         .order_by("severity", "use_case__ref", "code", "state")
     )
-    marked = {
-        (row["use_case__ref"], row["code"], row["state"]): row["n"]
-        for row in Finding.objects.filter(use_case__in=use_cases, state__in=list(states), drill=False, simulated=True)
-        .values("use_case__ref", "code", "state")
-        .annotate(n=Count("pk"))
-        .order_by()
-    }
     return [
         FindingGroup(
             use_case=row["use_case__ref"],
@@ -52,7 +51,7 @@ def by_kind(use_cases: QuerySet[UseCase], *, states: Iterable[str] = ("open",)) 
             cases=row["cases"],
             first=row["first"],
             last=row["last"],
-            simulated=marked.get((row["use_case__ref"], row["code"], row["state"]), 0),
+            simulated=row["marked"],
         )
         for row in rows
     ]

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, QuerySet, Value
-from django.db.models.functions import Lower
+from django.db.models import Count, QuerySet
 
 from governance.access.visible import Principal, use_cases_visible_to
 from governance.models import Change, Classification, PolicyInForce, SignOff, UseCase
+from governance.register.search import matching
 
 SORTS = {
     "ref": "ref",
@@ -32,10 +32,10 @@ class RegisterFilter:
 
 
 def register_list(user: Principal, wanted: RegisterFilter) -> QuerySet[Any]:
-    """Return the visible use cases that match, with tier, owner and unit, as one query."""
+    """Return the visible use cases that match, with tier, owner and unit, as one query that filters permissions too."""
     found = use_cases_visible_to(user).select_related("owner", "unit")
-    for word in wanted.q.split():
-        found = found.filter(search_text__contains=Lower(Value(word)))
+    if wanted.q:
+        found = matching(found, wanted.q)
     if wanted.tier:
         found = found.filter(tier="" if wanted.tier == "none" else wanted.tier)
     if wanted.mode:

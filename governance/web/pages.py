@@ -10,6 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponseBase
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
 from governance.access import may, may_on, use_cases_visible_to
@@ -58,6 +59,27 @@ def require(request: HttpRequest, act: str) -> User:
 def paged(rows: QuerySet[Any] | list[Any], request: HttpRequest, *, per_page: int = PER_PAGE) -> Page[Any]:
     """Return the page the URL asks for; a number that does not exist gives the nearest page."""
     return Paginator(rows, per_page).get_page(request.GET.get("page"))
+
+
+class FirstPages(Paginator):
+    """Pages over the first ``MOST`` rows: counting ends there. ``more`` says that there are others."""
+
+    MOST = 1000
+
+    @cached_property
+    def count(self) -> int:
+        """How many rows are listed."""
+        return min(self._seen, self.MOST)
+
+    @property
+    def more(self) -> bool:
+        """Whether rows are left out."""
+        return self._seen > self.MOST
+
+    @cached_property
+    def _seen(self) -> int:
+        rows: Any = self.object_list
+        return int(rows.order_by()[: self.MOST + 1].count())
 
 
 def uuid_or_404(text: str) -> UUID:

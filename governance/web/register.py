@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -16,7 +17,7 @@ from governance.register import responsible_on
 from governance.register.read import SORTS, RegisterFilter, UseCasePage, register_list, use_case_page
 from governance.web import words
 from governance.web.duty_table import duties_table
-from governance.web.pages import paged, reader, signed_in
+from governance.web.pages import PER_PAGE, FirstPages, paged, reader, signed_in
 from governance.web.tables import Cell, Column, Row, Table, query_without
 
 ANY = ("", gettext_lazy("any"))
@@ -50,10 +51,10 @@ def list_page(request: HttpRequest) -> HttpResponse:
     given = form.cleaned_data if form.is_bound and form.is_valid() else {}
     sort = request.GET.get("sort", "ref")
     wanted = RegisterFilter(**given, sort=sort if sort.removeprefix("-") in SORTS else "ref")
-    page = paged(register_list(reader(request), wanted), request)
+    rows = register_list(reader(request), wanted)
+    page = FirstPages(rows, PER_PAGE).get_page(request.GET.get("page")) if wanted.q else paged(rows, request)
     table = _register_table(list(page.object_list), wanted.sort, query_without(request, "sort", "page"))
-    found = page.paginator.count
-    table.count = ngettext("%(n)s use case", "%(n)s use cases", found) % {"n": found}
+    table.count = _found(page.paginator)
     context = {
         "form": form,
         "page": page,
@@ -66,6 +67,14 @@ def list_page(request: HttpRequest) -> HttpResponse:
         "crumbs": [],
     }
     return render(request, "pages/register.html", context)
+
+
+def _found(pages: "Paginator[Any]") -> str:
+    found = pages.count
+    if getattr(pages, "more", False):
+        said = _("More than %(n)s use cases; the first %(n)s in this order are listed, another word narrows the search")
+        return said % {"n": words.chart_words().number(found)}
+    return ngettext("%(n)s use case", "%(n)s use cases", found) % {"n": found}
 
 
 def _register_table(use_cases: list[Any], sort: str, query: str) -> Table:

@@ -37,9 +37,9 @@ def today(request: HttpRequest) -> HttpResponse:
     """The first page after signing in."""
     user = reader(request)
     visible = use_cases_visible_to(user)
-    tasks = tasks_of(user) + _clock_tasks(user) + _review_tasks(user) + _register_tasks(visible)
-    tasks += _finding_tasks(by_kind(visible)) + _job_tasks(user)
     counted = portfolio(user)
+    tasks = tasks_of(user) + _clock_tasks(user) + _review_tasks(user) + _register_tasks(visible, counted)
+    tasks += _finding_tasks(by_kind(visible)) + _job_tasks(user)
     context = {
         "tasks": tasks,
         "answer": _answer(sum(task.get("n", 1) for task in tasks), counted),
@@ -96,7 +96,7 @@ def _review_tasks(user: User) -> list[dict[str, Any]]:
     return [_task(text, reverse("reviews"), words.STATES["breached" if late else "due"], under)]
 
 
-def _register_tasks(visible: Any) -> list[dict[str, Any]]:
+def _register_tasks(visible: Any, counted: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Use cases that wait for a classification, a legal review or a policy; of many the first, and how many more."""
     said = {
         "prohibited": (_("A prohibited practice that is not retired"), words.TIERS["prohibited"], "?tier=prohibited"),
@@ -109,7 +109,7 @@ def _register_tasks(visible: Any) -> list[dict[str, Any]]:
         "review": (_("Waits for legal review"), words.TIERS["review"], "?tier=review"),
     }
     tasks = []
-    for each in waiting(visible, limit=SHOWN):
+    for each in waiting(visible, counted=counted, limit=SHOWN):
         text, word, query = said[each.kind]
         tasks += [_task(text, reverse("use-case", args=[case.ref]), word, case.name) for case in each.first]
         tasks += _more(text, reverse("register") + query, word, each.total - len(each.first))

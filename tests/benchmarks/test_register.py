@@ -1,9 +1,11 @@
 """The register with 1,000 and with 10,000 use cases and 1,000 users with grants: the same questions, the same time."""
 
 import gc
+import os
 import statistics
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from django.db import connection
@@ -26,6 +28,7 @@ from tests.cast import Cast, a_live_use_case
 
 pytestmark = [pytest.mark.benchmark, pytest.mark.django_db]
 PAGE_MS = 150  # p95 with ten thousand use cases
+GROWTH = 1.3  # of the processor's time, ten times the use cases
 ROUNDS = 15
 UNITS = 50
 TIERS = ("high", "limited", "minimal", "review", "")
@@ -81,18 +84,27 @@ def crowd(units: list[Unit]) -> None:
     Person.objects.create(ref="P-9999", name="U0", user=users[0])
 
 
-def measured(ask: Callable[[], object]) -> tuple[float, float, int]:
-    """Median and 95th percentile in milliseconds, the database included, and the number of queries."""
+def processor_seconds() -> float:
+    """Processor time so far: this process, and on PostgreSQL the server's for this connection where it runs here."""
+    seconds = time.process_time()
+    server = connection.connection.info.backend_pid if connection.vendor == "postgresql" else None
+    spent = Path(f"/proc/{server}/schedstat")
+    return seconds + (int(spent.read_text().split()[0]) / 1e9 if server and spent.exists() else 0)
+
+
+def measured(ask: Callable[[], object]) -> tuple[float, float, float, int]:
+    """Milliseconds with the database: processor time (lower quartile), median and 95th percentile; and queries."""
     ask()
     with CaptureQueriesContext(connection) as captured:
         ask()
         queries = len(captured)
-    times = []
+    times, spent = [], []
     for _ in range(ROUNDS):
-        began = time.perf_counter()
+        used, began = processor_seconds(), time.perf_counter()
         ask()
         times.append((time.perf_counter() - began) * 1000)
-    return statistics.median(times), sorted(times)[int(ROUNDS * 0.95)], queries
+        spent.append((processor_seconds() - used) * 1000)
+    return sorted(spent)[ROUNDS // 4], statistics.median(times), sorted(times)[int(ROUNDS * 0.95)], queries
 
 
 @pytest.fixture(autouse=True)
@@ -116,11 +128,13 @@ def test_ten_times_the_register_costs_the_same(cast: Cast, capsys: pytest.Captur
         "list, sorted by tier": "/register/?sort=tier",
         "filtered": "/register/?tier=high&lifecycle=live",
         "search": "/register/?q=number+77",
+        "search, one entry": "/register/?q=9000123",
+        "search, every entry": "/register/?q=helps+of",
         "use case": f"/register/{live.ref}/",
         "who reaches it": f"/register/{live.ref}/access/",
         "today": "/",
     }
-    seen: dict[tuple[str, str], list[tuple[float, float, int]]] = {}
+    seen: dict[tuple[str, str], list[tuple[float, float, float, int]]] = {}
     done = 0
     for size in (1_000, 10_000):
         fill(cast, done, size, units)
@@ -137,8 +151,10 @@ def test_ten_times_the_register_costs_the_same(cast: Cast, capsys: pytest.Captur
         print(f"\n{connection.vendor}: milliseconds at 1,000 and 10,000 use cases, 1,000 users with grants")
         for (who, page), (small, large) in seen.items():
             print(
-                f"  {who:14} {page:22} median {small[0]:6.1f} {large[0]:6.1f}  ratio {large[0] / small[0]:4.2f}"
-                f"  p95 {large[1]:6.1f}  queries {small[2]} {large[2]}"
+                f"  {who:14} {page:22} processor {small[0]:6.1f} {large[0]:6.1f}  ratio {large[0] / small[0]:4.2f}"
+                f"  median {small[1]:6.1f} {large[1]:6.1f}  p95 {large[2]:6.1f}  queries {small[3]} {large[3]}"
             )
-    assert {key: (small[2], large[2]) for key, (small, large) in seen.items() if small[2] != large[2]} == {}
-    assert {key: large[1] for key, (_, large) in seen.items() if large[1] > PAGE_MS} == {}
+        print(f"  load of the machine {os.getloadavg()[0]:.1f}")
+    assert {key: (small[3], large[3]) for key, (small, large) in seen.items() if small[3] != large[3]} == {}
+    assert {key: large[0] / small[0] for key, (small, large) in seen.items() if large[0] > GROWTH * small[0]} == {}
+    assert {key: large[2] for key, (_, large) in seen.items() if large[2] > PAGE_MS} == {}

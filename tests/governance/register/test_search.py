@@ -1,13 +1,17 @@
 """Searching the register: every word somewhere in name, reference, key or purpose, in any case; signs are signs."""
 
 import pytest
+from django.db import connection
+from django.test import Client
 
-from governance.models import UseCase
-from governance.register import edit_use_case
+from governance.models import Assignment, UseCase
+from governance.register import edit_use_case, search
 from governance.register.read import RegisterFilter, register_list
+from governance.web import pages
 from tests.cast import Cast, a_use_case
 
 pytestmark = pytest.mark.django_db
+TABLE = "governance_use_case"
 
 
 def found(cast: Cast, q: str) -> list[str]:
@@ -50,3 +54,54 @@ def test_sorting_by_tier_goes_from_strict_to_loose_and_back(cast: Cast) -> None:
     rows = [case.tier for case in register_list(cast.otto, RegisterFilter(sort="tier"))]
     assert rows == ["prohibited", "high", "minimal", "out_of_scope", ""]
     assert [case.tier for case in register_list(cast.otto, RegisterFilter(sort="-tier"))] == rows[::-1]
+
+
+def test_letters_beyond_ascii_are_found_in_any_case_and_inside_words(cast: Cast) -> None:
+    a_use_case(cast, name="Wohngeldbescheide", purpose='Prüft ÜBERZAHLUNGEN, sagt "ja" und schließt mit 7')
+    for q in ("bescheid", "überzahlung", "ÜBERZAHLUNG", "PRÜFT", "ld", 'sagt "ja"', "t 7", "üb", "eß", "it 7"):
+        assert found(cast, q) == ["benefit"], q
+    for q in ("gelder", "zx", '""', "ja)", "*", "ja* OR", "\U0010ffff\U0010ffff"):
+        assert found(cast, q) == [], q
+
+
+def test_words_in_many_entries_find_the_same_as_the_index(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(6):
+        a_use_case(cast, key=f"case-{number}", name=f"Sorting number {number}7", purpose="Sorts what comes in.")
+    for q in ("sorting", "so", "7", "17", "number 4", "rti 27", "missing"):
+        by_index = found(cast, q)
+        monkeypatch.setattr(search, "FREQUENT", 0)
+        assert found(cast, q) == by_index, q
+        monkeypatch.undo()
+    assert found(cast, "sorting 27") == ["case-2"]
+
+
+def test_the_index_follows_the_rows_and_forgets_what_is_removed(cast: Cast) -> None:
+    """A migration that alters the table on SQLite takes the triggers with it: see migration 0006."""
+    case = a_use_case(cast, name="Gatekeeper")
+    case.name = "Doorkeeper"
+    case.save()
+    assert (found(cast, "gatekeeper"), found(cast, "doorkeeper")) == ([], ["benefit"])
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute("SELECT count(*) FROM sqlite_master WHERE type = 'trigger' AND tbl_name = %s", [TABLE])
+            assert cursor.fetchone() == (3,)
+        else:
+            cursor.execute("SELECT indexdef FROM pg_indexes WHERE indexname = 'use_case_by_grams'")
+            assert "gin (register_grams" in cursor.fetchone()[0]
+    Assignment.objects.filter(use_case=case).delete()
+    UseCase.objects.filter(pk=case.pk).delete()
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM governance_register_terms")
+            assert cursor.fetchone() == (0,)
+
+
+def test_a_list_that_is_cut_says_so(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(3):
+        a_use_case(cast, key=f"case-{number}")
+    client = Client()
+    client.force_login(cast.otto, backend="allauth.account.auth_backends.AuthenticationBackend")
+    assert "3 use cases<" in client.get("/register/?q=benefit").content.decode()
+    monkeypatch.setattr(pages.FirstPages, "MOST", 2)
+    assert "More than 2 use cases" in client.get("/register/?q=benefit").content.decode()
+    assert "3 use cases<" in client.get("/register/").content.decode()

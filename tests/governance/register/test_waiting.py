@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from governance.access import use_cases_visible_to
 from governance.models import UseCase
+from governance.register.read import portfolio
 from governance.register.waiting import waiting
 from tests.cast import Cast, a_live_use_case, a_use_case
 
@@ -30,19 +31,22 @@ def test_each_kind_is_found_and_what_is_retired_is_not(cast: Cast) -> None:
     more(cast, 1, 2, tier="prohibited", lifecycle="retired")
     more(cast, 2, 3, tier="minimal", lifecycle="pilot")
     more(cast, 3, 4, tier="review", lifecycle="paused")
-    found = {each.kind: [case.ref for case in each.first] for each in waiting(UseCase.objects.all(), limit=5)}
+    found = {
+        each.kind: [case.ref for case in each.first]
+        for each in waiting(UseCase.objects.all(), counted=portfolio(cast.otto), limit=5)
+    }
     assert found == {
         "prohibited": ["UC-8000"],
         "no_policy": ["UC-8002"],
         "unclassified": [live.ref, planned.ref],
         "review": ["UC-8003"],
     }
-    assert not waiting(use_cases_visible_to(cast.eve), limit=5)
+    assert not waiting(use_cases_visible_to(cast.eve), counted=portfolio(cast.eve), limit=5)
 
 
 def test_of_many_the_first_are_named_and_the_rest_counted(cast: Cast) -> None:
     more(cast, 0, 30, tier="review")
-    [each] = waiting(UseCase.objects.all(), limit=3)
+    [each] = waiting(UseCase.objects.all(), counted=portfolio(cast.otto), limit=3)
     assert [case.ref for case in each.first] == ["UC-8000", "UC-8001", "UC-8002"]
     assert each.total == 30
     client = Client()

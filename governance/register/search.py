@@ -1,0 +1,106 @@
+"""Searching the register: each word anywhere in name, reference, key or purpose, in any case; signs are signs.
+
+The database keeps an index of every two and three letters in a row beside the register (migration 0006), and changes it
+with the row. The index only spares reading: what is found is what ``LIKE`` over the text finds, without the index too.
+"""
+
+from itertools import product
+from typing import Any
+
+from django.db import connection
+from django.db.models import BooleanField, Func, Q, QuerySet, TextField, Value
+from django.db.models.expressions import RawSQL
+from django.db.models.functions import Lower
+
+from governance.models import UseCase
+
+# Words in more entries than this are read in the list's order until the page is full: quicker than the index.
+FREQUENT = 1000
+SPELLINGS = 16
+GRAM = 3
+LAST = chr(0x10FFFF)
+
+
+def matching(found: "QuerySet[UseCase]", q: str) -> "QuerySet[UseCase]":
+    """Narrow ``found`` to the entries that hold every word of ``q``. On SQLite one query to choose the way."""
+    words = [_spellings(word) for word in dict.fromkeys(q.split())]
+    indexed = [spellings for spellings in words if all(len(each) > 1 for each in spellings)]
+    if indexed and connection.vendor == "postgresql":
+        for spellings in indexed:
+            found = found.filter(_holds_grams(spellings))
+    elif indexed and (rare := _rare(indexed)) is not None:
+        found = found.filter(pk__in=rare)
+        words = [spellings for spellings in words if spellings not in indexed]
+    for spellings in words:
+        anywhere = Q()
+        for each in spellings:
+            anywhere |= Q(search_text__contains=Lower(Value(each)))
+        found = found.filter(anywhere)
+    return found
+
+
+def _spellings(word: str) -> tuple[str, ...]:
+    """``word`` in small letters; letters beyond ASCII both small and capital, as SQLite folds ASCII alone."""
+    both = [tuple(dict.fromkeys((sign.lower(), sign.upper()))) for sign in word]
+    choices = [(sign.lower(),) if sign.isascii() else pair for sign, pair in zip(word, both, strict=True)]
+    if 2 ** sum(len(pair) > 1 for pair in choices) > SPELLINGS:
+        return tuple(dict.fromkeys((word.lower(), word)))
+    return tuple("".join(signs) for signs in product(*choices))
+
+
+class _Holds(Func):
+    """``left @> right`` of PostgreSQL's arrays."""
+
+    template = "%(expressions)s"
+    arg_joiner = " @> "
+    output_field = BooleanField()
+
+
+def _holds_grams(spellings: tuple[str, ...]) -> Q:
+    grams = Func("search_text", function="register_grams", output_field=TextField())
+    held = Q()
+    for word in spellings:
+        parts = sorted({word[at : at + GRAM] for at in range(max(1, len(word) - GRAM + 1))})
+        held |= Q(_Holds(grams, RawSQL("%s::text[]", [parts])))
+    return held
+
+
+def _rare(words: list[tuple[str, ...]]) -> Any:
+    """Entries by SQLite's index, as a subquery; None where they are many or this SQLite has no such index."""
+    asked, values = _match(words)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM sqlite_master WHERE name = 'governance_register_grams'")
+        if cursor.fetchone() is None:
+            return None
+        found = f"SELECT rowid FROM governance_register_grams WHERE governance_register_grams MATCH {asked}"  # noqa: S608 - placeholders
+        cursor.execute(f"{found} LIMIT 1 OFFSET {FREQUENT}", values)
+        if cursor.fetchone() is not None:
+            return None
+    return RawSQL(f"SELECT use_case_id FROM governance_register_rows WHERE id IN ({found})", values)  # noqa: S608, S611 - placeholders
+
+
+def _match(words: list[tuple[str, ...]]) -> tuple[str, list[str]]:
+    """SQL that makes the index's question, and its values: a phrase for three letters and more.
+
+    Two letters are the beginnings of three: the index says itself which it has.
+    """
+    parts: list[str] = []
+    values: list[str] = []
+    for spellings in words:
+        either = []
+        for word in spellings:
+            if len(word) >= GRAM:
+                either.append("%s")
+                values.append(_quoted(word))
+            else:
+                either.append(
+                    "(SELECT coalesce(group_concat('\"' || replace(term, '\"', '\"\"') || '\"', ' OR '), '\"\"')"
+                    " FROM governance_register_terms WHERE term >= %s AND term <= %s)"
+                )
+                values += [word, word + LAST]
+        parts.append("'(' || " + " || ' OR ' || ".join(either) + " || ')'")
+    return "(" + " || ' AND ' || ".join(parts) + ")", values
+
+
+def _quoted(word: str) -> str:
+    return '"' + word.replace('"', '""') + '"'
