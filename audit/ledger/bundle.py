@@ -6,7 +6,6 @@ anchors, older checkpoints, a stand-alone verifier.
 """
 
 import json
-import tempfile
 import time
 import zipfile
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -19,6 +18,7 @@ from audit.ledger import keys, tiles
 from audit.ledger.errors import LedgerError, NotFound, NotSequenced
 from audit.ledger.models import Anchor, Payload, Removal, SignedCheckpoint
 from audit.ledger.note import fingerprint
+from audit.ledger.packs import pack
 from audit.ledger.reading import LedgerEntry, checkpoint_at, entries, index_of, latest_checkpoint
 from audit.ledger.rotation import key_history, predecessors, witness_keys
 from audit.ledger.sequencing import Checkpoint, read_tile
@@ -99,10 +99,7 @@ class _Writer:
             self.add("checkpoint.note", checkpoint_with_cosignatures(self.checkpoint))
             self.add("policy.txt", policy_text())
             self.add("keys.jsonl", "".join(json.dumps(line, sort_keys=True) + "\n" for line in key_history()))
-            with tempfile.SpooledTemporaryFile(max_size=8 << 20) as salts:
-                self._entries(salts)
-                salts.seek(0)
-                self.add("salts.jsonl", salts.read())
+            self._entries()
             self._tiles()
             self._anchors()
             for name in sorted(extra):
@@ -119,7 +116,7 @@ class _Writer:
         info.create_system = 3
         self.zip.writestr(info, data)
 
-    def _entries(self, salts: IO[bytes]) -> None:
+    def _entries(self) -> None:
         stream = entries(self.low, self.high)
         position = self.low
         for number, group in groupby(stream, key=lambda found: found.index // tiles.WIDTH):
@@ -131,25 +128,29 @@ class _Writer:
                 position += 1
                 parts.append(len(found.envelope).to_bytes(2, "big") + found.envelope)
             self.add(f"entries/{tiles.number_path(number)}.bin", b"".join(parts))
-            self._payloads(page, salts)
+            self._payloads(number, page)
         if position != self.high:
             raise NotFound(f"Entry {position} is missing from the database; run `custodes ledger doctor`.")
         self._explain_missing()
 
-    def _payloads(self, page: list[LedgerEntry], salts: IO[bytes]) -> None:
-        wanted = [found for found in page if found.parsed.get("payload")]
-        stored = dict(Payload.objects.filter(pk__in=[f.entry for f in wanted]).values_list("entry_id", "salt"))
-        for found in wanted:
+    def _payloads(self, number: int, page: list[LedgerEntry]) -> None:
+        stored = dict(Payload.objects.filter(pk__in=[f.entry for f in page]).values_list("entry_id", "salt"))
+        contents: list[tuple[bytes, bytes] | None] = []
+        for found in page:
+            content = None
             explains = found.parsed["stream"] == "ledger" and found.parsed["type"] in REMOVALS
-            if not explains and not self.wanted(found.parsed):
+            if not found.parsed.get("payload"):
+                pass
+            elif not explains and not self.wanted(found.parsed):
                 self.withheld.append(found.index)
             elif found.payload is None or found.entry not in stored:
                 self.missing.append(found.index)
             else:
-                line = {"entry": str(found.entry), "salt": bytes(stored[found.entry]).hex()}
-                salts.write(json.dumps(line).encode() + b"\n")
-                self.add(f"payloads/{found.entry}", found.payload)
+                content = bytes(stored[found.entry]), found.payload
                 self.included += 1
+            contents.append(content)
+        for name, data in pack(number, contents):
+            self.add(name, data)
 
     def _explain_missing(self) -> None:
         """Begin again when an entry that explains a missing payload came after our checkpoint."""

@@ -1,16 +1,13 @@
-"""What stands in a bundle's files: envelopes strictly read, and salts in step with them."""
+"""What stands in a bundle's envelopes, strictly read, and which indexes ranges hold."""
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from audit.ledger.archive import Archive
 from audit.ledger.envelope import EnvelopeInvalid, decode
 from audit.ledger.envelope import moment as envelope_moment
-from audit.ledger.strict import JSONRefused, Ranges, strict_json
-
-_SALT_LINE = 11 + 36 + 12 + 64 + 2  # {"entry": "<uuid>", "salt": "<hex>"}
+from audit.ledger.strict import Ranges
 
 
 class Known(NamedTuple):
@@ -24,32 +21,6 @@ class Known(NamedTuple):
     kind: str
     simulated: bool
     refs: tuple[str, ...]
-
-
-class Salts:
-    """``salts.jsonl`` in step with the entries: one line per payload handed over, in index order."""
-
-    def __init__(self, archive: Archive) -> None:
-        self._lines: Iterator[bytes] = iter(archive.read("salts.jsonl").splitlines())
-        self.entry: str | None = None
-        self.salt = b""
-        self.advance()
-
-    def advance(self) -> None:
-        """Go to the next line; ``entry`` is None at the end."""
-        line = next(self._lines, None)
-        if line is None:
-            self.entry = None
-            return
-        usual = len(line) == _SALT_LINE and line[:11] == b'{"entry": "' and line[47:59] == b'", "salt": "'
-        if usual and b"\\" not in line and line.count(b'"') == 8 and line.endswith(b'"}'):
-            self.entry, self.salt = line[11:47].decode(), bytes.fromhex(line[59:123].decode())
-            return
-        value = strict_json(line, "salts.jsonl")
-        try:
-            self.entry, self.salt = str(value["entry"]), bytes.fromhex(value["salt"])
-        except (KeyError, TypeError, ValueError) as error:
-            raise JSONRefused("A line of salts.jsonl names an entry and its salt in hex.") from error
 
 
 def stamp(moment: int) -> str:
@@ -89,3 +60,26 @@ def uncovered(chosen: Ranges, first: int, last: int) -> Iterator[int]:
         yield from range(position, low)
         position, place = max(position, high), place + 1
     yield from range(position, last + 1)
+
+
+class Reasons:
+    """Why payloads are absent: ranges of indexes, each with what the entry says that removed them."""
+
+    def __init__(self) -> None:
+        self._ranges: list[tuple[int, int, str]] = []
+
+    def add(self, removed: Ranges, why: str) -> None:
+        """Remember what one entry says."""
+        self._ranges += [(low, high, why) for low, high in removed]
+
+    def of(self, indexes: Iterable[int]) -> Iterator[tuple[int, str | None]]:
+        """Yield each of the increasing ``indexes`` with a reason, None when no range holds it: one pass over both."""
+        waiting = iter(sorted(self._ranges))
+        following = next(waiting, None)
+        reach, why = 0, ""
+        for index in indexes:
+            while following and following[0] <= index:
+                if following[1] > reach:
+                    _, reach, why = following
+                following = next(waiting, None)
+            yield index, why if index < reach else None

@@ -13,17 +13,14 @@ Part 1 is all the mathematics (RFC 6962, RFC 8032, c2sp.org/signed-note); part 2
 # mypy: ignore-errors
 # fmt: off
 # ==== part 1: leaf, proof, note ====================================================================
-import base64, hashlib, hmac, json, re, struct, sys, zipfile
+import base64, hashlib, itertools, json, re, struct, sys, zipfile
 
 P = 2**255 - 19
 Q = 2**252 + 27742317777372353535851937790883648493
 D, ROOT_M1 = -121665 * pow(121666, P - 2, P) % P, pow(2, (P - 1) // 4, P)
 
 class Bad(Exception):
-    def __init__(self, verdict, what):
-        super().__init__(what)
-        self.verdict = verdict
-
+    """Its arguments: the verdict and what is wrong."""
 def point_add(a, b):
     x1, y1, z1, t1 = a
     x2, y2, z2, t2 = b
@@ -48,7 +45,6 @@ def point_read(data):
         return None
     x = P - x if x & 1 != sign else x
     return x, y, 1, x * y % P
-
 def ed25519_ok(public, message, signature):
     """RFC 8032, section 5.1.7."""
     if len(public) != 32 or len(signature) != 64:
@@ -60,18 +56,15 @@ def ed25519_ok(public, message, signature):
     x1, y1, z1, _ = point_multiply(s, point_read(bytes.fromhex("58" + "66" * 31)))
     x2, y2, z2, _ = point_add(r, point_multiply(k, a))
     return not ((x1 * z2 - x2 * z1) % P or (y1 * z2 - y2 * z1) % P)
-
 def leaf_hash(data):
     return hashlib.sha256(b"\0" + data).digest()
 def node_hash(left, right):
     return hashlib.sha256(b"\1" + left + right).digest()
-
 def root_from_path(leaf, index, size, path):
     """The root that an audit path leads to (RFC 6962, 2.1.1), or None when it does not fit index and size."""
     if not 0 <= index < size:
         return None
     path = list(path)
-
     def climb(low, high):  # the hash of leaves low to high, where index lies in between
         if high - low == 1:
             return leaf
@@ -79,14 +72,11 @@ def root_from_path(leaf, index, size, path):
         sibling = path.pop() if path else b""
         below = climb(low, middle) if index < middle else climb(middle, high)
         return node_hash(below, sibling) if index < middle else node_hash(sibling, below)
-
     root = climb(0, size)
     return None if path else root
-
 def roots_from_consistency(size1, size2, proof, root1):
     """The older and newer root a consistency proof leads to (RFC 6962, 2.1.2), or None when it does not fit."""
     proof = list(proof)
-
     def climb(high, low, whole):  # the pair of roots over [low, high), the older one ending at size1
         if size1 == high:
             known = root1 if whole else (proof.pop(0) if proof else b"")
@@ -98,7 +88,6 @@ def roots_from_consistency(size1, size2, proof, root1):
         old, new = climb(high, middle, False)
         left = proof.pop(0) if proof else b""
         return node_hash(left, old), node_hash(left, new)
-
     if not 1 <= size1 <= size2 or any(len(part) != 32 for part in proof):
         return None
     pair = climb(size2, 0, True)
@@ -122,10 +111,8 @@ def split_note(note):
     if cut < 0 or lines.pop() or not lines or any(ord(c) < 32 and c != "\n" for c in note):
         raise Bad("UNVERIFIABLE", "not a signed note")
     signatures = [re.match("^\u2014 (\\S+) (\\S+)$", line) for line in lines]
-    if not all(signatures):
-        raise Bad("UNVERIFIABLE", "not a signature line")
+    if not all(signatures): raise Bad("UNVERIFIABLE", "not a signature line")
     return note[: cut + 1], [(m[1], b64(m[2])) for m in signatures]
-
 def open_checkpoint(note, keys):
     """-> (origin, size, root, times of cosignatures); raises Bad unless the log itself signed with a known key."""
     text, lines = split_note(note)
@@ -144,41 +131,48 @@ def open_checkpoint(note, keys):
             if not ed25519_ok(public, message, signature):
                 raise Bad("BAD-SIGNATURE", "the signature by " + name + " does not fit")
             signed = signed or (kind == 1 and name == parts[0])
-    if not signed:
-        raise Bad("BAD-SIGNATURE", "no known key of the log signed this checkpoint")
+    if not signed: raise Bad("BAD-SIGNATURE", "no known key of the log signed this checkpoint")
     return parts[0], int(parts[1]), b64(parts[2]), times
 
 # ==== part 2: the bundle ===========================================================================
-CODES = {"OK": 0, "OK-WITH-GAPS": 10, "ALTERED": 11, "ROLLED-BACK": 12, "FORKED": 13, "BAD-SIGNATURE": 14,
-         "UNVERIFIABLE": 15}
-SERIOUS = ["BAD-SIGNATURE", "FORKED", "ROLLED-BACK", "ALTERED", "UNVERIFIABLE", "OK-WITH-GAPS"]
+CODES = {"BAD-SIGNATURE": 14, "FORKED": 13, "ROLLED-BACK": 12, "ALTERED": 11, "UNVERIFIABLE": 15, "OK-WITH-GAPS": 10,
+         "OK": 0}  # the most serious first
 REMOVALS = ("retention.pruned", "subject.erased")
+NEEDED = {"id", "recorded_at", "refs", "simulated", "stream", "type"}
+COMMIT = b'"payload":{"alg":"HMAC-SHA256","commit":"'
+LAID = re.compile(rb'{"event_time":"[^"\\]{27}","id":"[^"\\]{36}(","log":"[^"\\]*","model_version":"[^"\\]*",'
+                  rb'"payload":(?:null,|{"alg":"HMAC-SHA256","commit":"))')
+INNER, OUTER = bytes(i ^ 0x36 for i in range(256)), bytes(i ^ 0x5C for i in range(256))
 NAME = re.compile(r"[A-Za-z0-9][\w.+-]*(/[\w+-][\w.+-]*)*", re.ASCII)
 OLDER = re.compile(r"older-checkpoints/\d+\.note")
 def unique(pairs):
-    found = dict(pairs)
-    if len(found) != len(pairs): raise ValueError("a member stands twice")
-    return found
+    if len(dict(pairs)) != len(pairs): raise ValueError("a member stands twice")
+    return dict(pairs)
 STRICT = json.JSONDecoder(object_pairs_hook=unique)
 def strict(text): return STRICT.decode(text if isinstance(text, str) else text.decode())
 def tile_name(number):
-    text = f"{number % 1000:03d}"
-    while number >= 1000:
-        number //= 1000
-        text = f"x{number % 1000:03d}/{text}"
-    return text
+    *above, last = [part.zfill(3) for part in f"{number:,}".split(",")]
+    return "/".join(["x" + part for part in above] + [last])
 def fold(hashes):
     while len(hashes) > 1:
         hashes = [node_hash(hashes[i], hashes[i + 1]) for i in range(0, len(hashes), 2)]
     return hashes[0]
 def is_index(value): return type(value) is int and 0 <= value < 1 << 62
-def read_ranges(value):
+def read_ranges(value, end=1 << 62):
     last = 0
     for pair in value:
         if not (len(pair) == 2 and is_index(pair[0]) and is_index(pair[1]) and last <= pair[0] < pair[1]):
             raise Bad("UNVERIFIABLE", "ranges of indexes must increase")
         last = pair[1]
+    if last > end: raise Bad("UNVERIFIABLE", f"entry {end} removes what came after it")
     return value
+def outside(indexes, ranges):
+    """Those of increasing indexes that no range holds, in one pass over both."""
+    waiting, reach = sorted(ranges, reverse=True), 0
+    for index in indexes:
+        while waiting and waiting[-1][0] <= index:
+            reach = max(reach, waiting.pop()[1])
+        if index >= reach: yield index
 def split_envelopes(data):
     position, found = 0, []
     while position < len(data):
@@ -187,18 +181,11 @@ def split_envelopes(data):
         found.append(data[position + 2 : stop])
         position = stop
     return found
-def read_envelope(data, logs):
-    try:
-        entry = strict(data)
-        entry["payload"] and entry["payload"]["commit"]
-        return entry if entry["v"] == "lv/1" and entry["log"] in logs else None
-    except (ValueError, KeyError, TypeError):
-        return None
 class Bundle:
     """One bundle, and what was found wrong with it."""
     def __init__(self, path):
         self.zip, self.names, self.tiles, self.failures, self.remarks = zipfile.ZipFile(path), set(), {}, [], []
-        self.seen = set()
+        self.seen, self.used, self.removals, self.heads, self.ends = set(), set(), set(), (), ()
         for info in self.zip.infolist():
             plain = info.compress_type == zipfile.ZIP_STORED and info.file_size == info.compress_size < 1 << 28
             named = len(info.filename) <= 200 and NAME.fullmatch(info.filename) and info.orig_filename == info.filename
@@ -208,8 +195,8 @@ class Bundle:
     def fail(self, *failure): self.failures.append(failure)
     def read(self, name):
         """A member's bytes. Its zip checksum is not what we rely on, so a wrong one is not an error."""
-        if name not in self.names:
-            raise Bad("UNVERIFIABLE", "the bundle lacks " + name)
+        if name not in self.names: raise Bad("UNVERIFIABLE", "the bundle lacks " + name)
+        self.used.add(name)
         with self.zip.open(name) as member:
             member._expected_crc = None
             return member.read()
@@ -219,8 +206,9 @@ class Bundle:
             full = min(256, (self.size >> 8 * level) - number * 256)
             data = self.read(f"tiles/{level}/{tile_name(number)}" + ("" if full == 256 else f".p/{full}"))
             if len(data) != 32 * full: raise Bad("UNVERIFIABLE", f"tile {level}/{number} has the wrong length")
-            self.tiles[level, number] = [data[i : i + 32] for i in range(0, len(data), 32)]
-        return self.tiles[level, number][: min(256, ((size or self.size) >> 8 * level) - number * 256)]
+            self.tiles[level, number] = data
+        data = self.tiles[level, number][: 32 * (((size or self.size) >> 8 * level) - number * 256)]
+        return [data[i : i + 32] for i in range(0, len(data), 32)]
     def root(self, size):
         """The root at ``size`` from the last tile of each level: each is folded, then joined from right to left."""
         right, level = None, 0
@@ -240,7 +228,7 @@ class Bundle:
         self.withheld = read_ranges(manifest["payloads"]["withheld"])
         self.former = [(each["origin"], each["until"]) for each in manifest.get("predecessors", [])]
         ordered = is_index(self.low) and is_index(self.high) and self.low < self.high
-        if manifest["format"] != "custodes-bundle/1" or not ordered or self.low % 256:
+        if manifest["format"] != "custodes-bundle/2" or not ordered or self.low % 256:
             raise Bad("UNVERIFIABLE", "another format of bundle, or a range that is none")
         keys = self.trusted(vkeys)
         self.log, self.size, self.head, times = open_checkpoint(self.read("checkpoint.note").decode(), keys)
@@ -252,7 +240,8 @@ class Bundle:
             try:
                 check(what, keys, sound)
             except (Bad, ValueError) as error:
-                self.fail(getattr(error, "verdict", "UNVERIFIABLE"), f"{name}: {error}")
+                verdict, what = error.args if isinstance(error, Bad) else ("UNVERIFIABLE", error)
+                self.fail(verdict, f"{name}: {what}")
         self.check_entries()
         self.remarks += ["the key came with the bundle: compare it with one obtained elsewhere (--vkey)"] * (not vkeys)
         self.remarks += ["no outside checkpoint: the key's holder could have rewritten it"] * (not notes and not times)
@@ -264,8 +253,7 @@ class Bundle:
         witnesses = [read_vkey(w[2]) for w in words if w[:1] == ["witness"] and len(w) > 2]
         trusted = [key for key in map(read_vkey, vkeys) if key[2] == 1]
         witnesses += [key for key in map(read_vkey, vkeys) if key[2] == 4]
-        if not logs:
-            raise Bad("UNVERIFIABLE", "policy.txt names no log key")
+        if not logs: raise Bad("UNVERIFIABLE", "policy.txt names no log key")
         history = [strict(line) for line in self.read("keys.jsonl").decode().splitlines()] if trusted else []
         for line, following in zip(history, history[1:]):
             refs, index = [line["vkey"], following["vkey"]], line["until"]
@@ -303,10 +291,8 @@ class Bundle:
         if not any((name, blob[:4]) == key[:2] for name, blob in lines for key in keys if key[2] == 1):
             raise Bad("BAD-SIGNATURE", "it was signed by another key")
         _, size, root, _ = open_checkpoint(note, keys)
-        if size > self.size:
-            raise Bad("ROLLED-BACK", f"it covers {size} entries, this bundle {self.size}")
-        if size < self.size and not sound:
-            return
+        if size > self.size: raise Bad("ROLLED-BACK", f"it covers {size} entries, this bundle {self.size}")
+        if size < self.size and not sound: return
         before = len(self.failures)
         for level in range(8):  # the tiles this older root is made of belong to the tree of today
             (size >> 8 * level) % 256 and self.connect(level, size >> 8 * (level + 1))
@@ -321,47 +307,63 @@ class Bundle:
         if roots_from_consistency(size, self.size, parts, root) != (root, self.head):
             raise Bad("FORKED", "it is not a prefix of this log")
     def check_entries(self):
-        salts = (strict(line) for line in self.read("salts.jsonl").decode().splitlines())
-        salt, absent, explained = next(salts, None), [], []
+        """Every entry against its leaf, every payload against its commitment; most are laid out as one before."""
+        gone, explained = [], []
         for number in range(self.low // 256, -(-self.high // 256)):
-            tile = self.tile(0, number)[: self.high - number * 256]
-            rows = split_envelopes(self.read(f"entries/{tile_name(number)}.bin"))
+            first, name, promised = number * 256, tile_name(number), []
+            tile = self.tile(0, number)[: self.high - first]
+            rows, records = split_envelopes(self.read(f"entries/{name}.bin")), self.records(name, len(tile))
             if len(rows) != len(tile):
-                self.fail("ALTERED", f"from {number * 256} on: {len(rows)} entries, {len(tile)} places")
-            for index, (data, expected) in enumerate(zip(rows, tile), start=number * 256):
-                if leaf_hash(data) != expected:
-                    name = b"".join(re.findall(rb'"id":"([0-9a-f-]{36})"', data)[:1]).decode()
-                    self.fail("ALTERED", f"entry {index} ({name}) is not what was signed")
-                entry = read_envelope(data, [self.log] + [name for name, until in self.former if index < until])
-                begun = [name for name, until in self.former if until == index]
-                commit = entry and entry["payload"] and entry["payload"]["commit"]
-                if entry is None:
-                    self.fail("ALTERED", f"entry {index} is not an envelope of this log")
-                elif begun and (entry["type"], entry["refs"][:1]) != ("origin.begun", begun):
-                    self.fail("ALTERED", f"entry {index} does not begin a new name of this log")
-                elif commit and salt and salt["entry"] == entry["id"]:
-                    explained += self.check_payload(index, entry, bytes.fromhex(salt["salt"]))
-                    salt = next(salts, None)
-                elif commit and not any(a <= index < b for a, b in self.withheld):
-                    absent.append(index)
-        if salt:
-            self.fail("ALTERED", f"salts.jsonl names {salt['entry']}, which has no such place")
-        for index in absent:
-            why = any(a <= index < b for a, b in explained)
-            what = "was removed under an entry that says why" if why else "is absent and no entry says why"
-            self.fail("OK-WITH-GAPS" if why else "ALTERED", f"the payload of entry {index} {what}")
-    def check_payload(self, index, entry, salt):
-        """Check one payload; return the ranges it explains the absence of."""
-        name = "payloads/" + entry["id"]
-        body = self.read(name) if name in self.names else None
-        if body is None or hmac.digest(salt, body, "sha256").hex() != entry["payload"]["commit"]:
-            return self.fail("ALTERED", f"the payload of entry {index} is not what the entry commits to") or []
-        if entry["stream"] != "ledger" or entry["type"] not in REMOVALS:
-            return []
-        explains = read_ranges(strict(body)["ranges"])
-        if explains and explains[-1][1] > index:
-            raise Bad("UNVERIFIABLE", f"entry {index} removes what came after it")
-        return explains
+                self.fail("ALTERED", f"from {first} on: {len(rows)} entries, {len(tile)} places")
+            for index, (data, expected) in enumerate(zip(rows, tile), first):
+                if hashlib.sha256(b"\0" + data).digest() != expected:
+                    self.fail("ALTERED", f"entry {index} is not what was signed")
+                usual = data.startswith(self.heads, 86) and data.endswith(self.ends)
+                promised.append(data.partition(COMMIT)[2][:64] if usual else self.read_entry(index, data))
+            for index, (promise, record) in enumerate(zip(promised, records), first):
+                if record:  # salt and payload; one that is large, or empty, is a file of its own
+                    body = record[32:] or self.read(f"payloads/{name}/{index - first}.bin")
+                    inner = hashlib.sha256(record[:32].translate(INNER) + b"\x36" * 32 + body).digest()
+                    commit = hashlib.sha256(record[:32].translate(OUTER) + b"\x5c" * 32 + inner).hexdigest()
+                    if commit.encode() != promise:
+                        self.fail("ALTERED", f"the payload of entry {index} is not what the entry commits to")
+                    elif index in self.removals:
+                        explained += read_ranges(strict(body)["ranges"], index)
+                elif promise:
+                    gone.append(index)
+        absent = list(outside(gone, self.withheld))
+        lost = list(outside(absent, explained))
+        self.failures += [("ALTERED", f"the payload of entry {i} is absent and no entry says why") for i in lost]
+        extra = [name for name in self.names - self.used if name.startswith(("entries/", "payloads/"))]
+        self.failures += [("ALTERED", f"{name} belongs to no entry in here") for name in extra]
+        if len(absent) > len(lost):
+            self.fail("OK-WITH-GAPS", f"{len(absent) - len(lost)} payloads were removed under entries that say why")
+    def records(self, name, count):
+        """Salt and payload of each entry of a tile, joined; nothing where there is none or it is not in here."""
+        name = f"payloads/{name}.bin"
+        data = self.read(name) if name in self.names else bytes(4 * count)
+        bounds = list(itertools.accumulate(struct.unpack_from(f">{count}I", data), initial=4 * count))
+        if bounds[-1] != len(data): raise Bad("UNVERIFIABLE", f"{name} is not as long as its payloads together")
+        return [data[start:stop] for start, stop in zip(bounds, bounds[1:])]
+    def read_entry(self, index, data):
+        """Read an envelope strictly, remember how it begins and ends, and return what it commits to."""
+        try:
+            entry = strict(data)
+            log, kind, commit = entry["log"], entry["type"], (entry["payload"] or {"commit": ""})["commit"].encode()
+            fits = entry["v"] == "lv/1" and NEEDED <= set(entry)
+        except (ValueError, KeyError, TypeError, AttributeError):
+            fits = False
+        if not fits or log != self.log and not any(log == name and index < until for name, until in self.former):
+            return self.fail("ALTERED", f"entry {index} is not an envelope of this log") or b""
+        for name, until in self.former:
+            if until == index and (kind, entry["refs"][:1]) != ("origin.begun", [name]):
+                self.fail("ALTERED", f"entry {index} does not begin a new name of this log")
+        laid, end = LAID.match(data), f',"type":"{kind}","v":"lv/1"}}'.encode()
+        if kind in REMOVALS:
+            self.removals |= {index} if entry["stream"] == "ledger" else set()
+        elif laid and log == self.log and data.endswith(end) and all(until < index for _, until in self.former):
+            self.heads, self.ends = tuple({*self.heads[:99], laid[1]}), tuple({*self.ends[:99], end})
+        return commit
 def check_proof(proof, envelope, vkeys):
     top, _, note = proof.partition("\n\n")
     lines = [line for line in top.split("\n") if not line.startswith("extra ")]
@@ -388,11 +390,9 @@ def main(arguments):
             bundle = Bundle(paths[0])
             failures, remarks = bundle.failures, bundle.remarks
             bundle.check(options["--vkey"], [note.decode("utf-8", "replace") for note in notes])
-    except Bad as bad:
-        failures.append((bad.verdict, str(bad)))
     except Exception as error:
-        failures.append(("UNVERIFIABLE", f"{type(error).__name__}: {error}"))
-    verdict = next((word for word in SERIOUS if word in dict(failures)), "OK")
+        failures.append(error.args if isinstance(error, Bad) else ("UNVERIFIABLE", f"{type(error).__name__}: {error}"))
+    verdict = next((word for word in CODES if word in dict(failures)), "OK")
     lines = [f"! {word} {what}" for word, what in failures[:50]] + ["- " + what for what in remarks]
     print("\n".join([verdict] + lines))
     return CODES[verdict]

@@ -2,9 +2,11 @@
 
 import json
 from dataclasses import dataclass
+from itertools import chain
+from operator import le, lt
 from typing import Any
 
-BUNDLE_FORMAT = "custodes-bundle/1"
+BUNDLE_FORMAT = "custodes-bundle/2"
 MAX_JSON = 64 * 1024 * 1024
 Ranges = tuple[tuple[int, int], ...]
 
@@ -64,14 +66,14 @@ def read_manifest(data: bytes) -> Manifest:
 
 def ranges(value: Any) -> Ranges:
     """Return ``[[first, end], ...]`` as increasing pairs; raises :class:`JSONRefused`."""
-    found: list[tuple[int, int]] = []
-    for pair in value if isinstance(value, list) else [None]:
-        if not (isinstance(pair, list) and len(pair) == 2 and all(map(_is_index, pair)) and pair[0] < pair[1]):
-            raise JSONRefused("A range is a pair of increasing indexes.")
-        if found and pair[0] < found[-1][1]:
-            raise JSONRefused("Ranges increase and do not overlap.")
-        found.append((pair[0], pair[1]))
-    return tuple(found)
+    if not isinstance(value, list) or not all(isinstance(pair, list) and len(pair) == 2 for pair in value):
+        raise JSONRefused("A range is a pair of increasing indexes.")
+    ends = list(chain.from_iterable(value))
+    if set(map(type, ends)) - {int} or not all(map(lt, ends[::2], ends[1::2])):
+        raise JSONRefused("A range is a pair of increasing indexes.")
+    if not all(map(le, ends[1::2], ends[2::2])) or (ends and not 0 <= ends[0] < ends[-1] < 1 << 62):
+        raise JSONRefused("Ranges increase and do not overlap.")
+    return tuple(zip(ends[::2], ends[1::2], strict=True))
 
 
 def _is_index(value: Any) -> bool:

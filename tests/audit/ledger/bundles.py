@@ -1,11 +1,13 @@
 """Bundles made, altered and verified by both programs: the platform's and the stand-alone file."""
 
 import io
+import struct
 import subprocess
 import sys
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import accumulate
 from pathlib import Path
 
 from audit.ledger.bundle import verify_bundle, write_bundle
@@ -37,6 +39,31 @@ def rewrite(path: Path, change: Callable[[dict[str, bytes]], None] | Mapping[str
         for name, data in found.items():
             archive.writestr(name, data)
     return target
+
+
+def records(found: Mapping[str, bytes]) -> dict[int, bytes]:
+    """What ``payloads/000.bin`` holds: place in the tile to salt and payload, joined."""
+    data = found["payloads/000.bin"]
+    count = len(rows(found))
+    bounds = list(accumulate(struct.unpack_from(f">{count}I", data), initial=4 * count))
+    kept = {place: data[bounds[place] : bounds[place + 1]] for place in range(count)}
+    return {place: record for place, record in kept.items() if record}
+
+
+def pack(found: dict[str, bytes], kept: Mapping[int, bytes]) -> None:
+    """Write other records into ``payloads/000.bin``."""
+    lengths = [len(kept.get(place, b"")) for place in range(len(rows(found)))]
+    found["payloads/000.bin"] = struct.pack(f">{len(lengths)}I", *lengths) + b"".join(kept[k] for k in sorted(kept))
+
+
+def rows(found: Mapping[str, bytes]) -> list[bytes]:
+    """The envelopes in ``entries/000.bin``."""
+    data, made = found["entries/000.bin"], []
+    while data:
+        size = int.from_bytes(data[:2], "big")
+        made.append(data[2 : 2 + size])
+        data = data[2 + size :]
+    return made
 
 
 def offline(path: Path, *, checkpoints: Sequence[str] = (), vkeys: Sequence[str] = ()) -> tuple[str, int]:

@@ -9,7 +9,8 @@ import pytest
 from audit.ledger import keys, log
 from audit.ledger.bundle import BundleFailed, verify_bundle
 from audit.ledger.note import Head, sign_note
-from tests.audit.ledger.bundles import OFFLINE, both, make, members, rewrite, to_bytes
+from audit.ledger.packs import LARGE
+from tests.audit.ledger.bundles import OFFLINE, both, make, members, pack, records, rewrite, to_bytes
 from tests.audit.ledger.conftest import draft, record
 
 Fill = Callable[[int], list[log.Recorded]]
@@ -57,7 +58,7 @@ def test_one_changed_byte_anywhere_in_the_evidence_is_never_ok(fill: Fill, tmp_p
     fill(5)
     path = make(tmp_path / "b.zip")
     found = members(path)
-    evidence = [n for n in found if n.startswith(("entries/", "tiles/", "payloads/", "checkpoint", "salts"))]
+    evidence = [n for n in found if n.startswith(("entries/", "tiles/", "payloads/", "checkpoint"))]
     for name in evidence:
         for position in {0, len(found[name]) // 3, len(found[name]) // 2, len(found[name]) - 2}:
             changed = rewrite(path, {name: flip(found[name], position)}, tmp_path / "c.zip")
@@ -84,16 +85,42 @@ def swap_first_two(found: dict[str, bytes]) -> None:
 
 
 def forget_a_payload(found: dict[str, bytes]) -> None:
-    found.pop(next(name for name in found if name.startswith("payloads/")))
+    pack(found, {place: record for place, record in records(found).items() if place != 3})
+
+
+def forget_all_payloads(found: dict[str, bytes]) -> None:
+    del found["payloads/000.bin"]
+
+
+def swap_two_payloads(found: dict[str, bytes]) -> None:
+    kept = records(found)
+    pack(found, {**kept, 3: kept[4], 4: kept[3]})
 
 
 def forget_a_salt(found: dict[str, bytes]) -> None:
-    found["salts.jsonl"] = b"\n".join(found["salts.jsonl"].split(b"\n")[1:])
+    kept = records(found)
+    pack(found, {**kept, 3: kept[3][32:]})
 
 
-def invent_a_salt(found: dict[str, bytes]) -> None:
-    line = {"entry": "01900000-0000-7000-8000-00000000000f", "salt": "00" * 32}
-    found["salts.jsonl"] += json.dumps(line).encode() + b"\n"
+def take_away_a_large_one(found: dict[str, bytes]) -> None:
+    kept = records(found)
+    pack(found, {**kept, 3: kept[3][:32]})
+
+
+def lengthen_a_pack(found: dict[str, bytes]) -> None:
+    found["payloads/000.bin"] += b"more"
+
+
+def cut_the_lengths(found: dict[str, bytes]) -> None:
+    found["payloads/000.bin"] = found["payloads/000.bin"][:7]
+
+
+def promise_too_much(found: dict[str, bytes]) -> None:
+    found["payloads/000.bin"] = b"\xff" * 4 + found["payloads/000.bin"][4:]
+
+
+def bring_what_nobody_asked_for(found: dict[str, bytes]) -> None:
+    found["payloads/001.bin"] = found["payloads/000.bin"]
 
 
 def other_key(found: dict[str, bytes]) -> None:
@@ -123,8 +150,14 @@ def no_tiles(found: dict[str, bytes]) -> None:
         (drop_last, "ALTERED"),
         (swap_first_two, "ALTERED"),
         (forget_a_payload, "ALTERED"),
-        (forget_a_salt, "ALTERED"),
-        (invent_a_salt, "ALTERED"),
+        (forget_all_payloads, "ALTERED"),
+        (swap_two_payloads, "ALTERED"),
+        (forget_a_salt, "UNVERIFIABLE"),
+        (take_away_a_large_one, "UNVERIFIABLE"),
+        (lengthen_a_pack, "UNVERIFIABLE"),
+        (cut_the_lengths, "UNVERIFIABLE"),
+        (promise_too_much, "UNVERIFIABLE"),
+        (bring_what_nobody_asked_for, "ALTERED"),
         (other_key, "BAD-SIGNATURE"),
         (shrink_the_range, "ALTERED"),
         (double_member, "UNVERIFIABLE"),
@@ -181,6 +214,28 @@ def test_payloads_can_be_withheld_and_the_proofs_still_hold(fill: Fill, tmp_path
     assert outcome.exit_code == 0
     assert outcome.figures["payloads"] == {"checked": 0, "withheld": 12, "removed": 0, "none": 0}
     assert not any(name.startswith("payloads/") for name in members(path))
+
+
+def test_large_and_empty_payloads_are_files_of_their_own(db: None, tmp_path: Path) -> None:
+    record(draft(1, payload=b""), draft(2, payload=bytes(LARGE)), draft(3, payload=bytes(LARGE + 1)), draft(4))
+    path = make(tmp_path / "b.zip")
+    outcome = both(path)
+    assert (outcome.exit_code, outcome.figures["payloads"]["checked"]) == (0, 4)
+    found = members(path)
+    own = {name: len(data) for name, data in found.items() if name.startswith("payloads/000/")}
+    assert own == {"payloads/000/0.bin": 0, "payloads/000/2.bin": LARGE + 1}
+    altered = rewrite(path, {"payloads/000/2.bin": b"\1" + bytes(LARGE)}, tmp_path / "c.zip")
+    assert str(both(altered).verdict) == "ALTERED"
+
+
+def test_a_payload_for_an_entry_that_commits_to_none_is_altered(db: None, tmp_path: Path) -> None:
+    record(draft(1), draft(2, payload=None))
+
+    def add(found: dict[str, bytes]) -> None:
+        kept = records(found)
+        pack(found, {0: kept[0], 1: kept[0]})
+
+    assert str(both(rewrite(make(tmp_path / "b.zip"), add, tmp_path / "c.zip")).verdict) == "ALTERED"
 
 
 @pytest.mark.django_db

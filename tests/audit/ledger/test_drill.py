@@ -377,7 +377,8 @@ CHANGES: dict[str, Callable[[dict[str, bytes]], None]] = {
     "no manifest": lambda found: found.update({"manifest.json": b"{}"}),
     "length beyond": lambda found: found.update({"entries/000.bin": b"\xff\xff" + found["entries/000.bin"][2:]}),
     "binary note": lambda found: found.update({"checkpoint.note": b"\xff\xfe" * 50}),
-    "junk salts": lambda found: found.update({"salts.jsonl": b"{"}),
+    "junk payloads": lambda found: found.update({"payloads/000.bin": b"{"}),
+    "lengths without end": lambda found: found.update({"payloads/000.bin": b"\xff" * 8}),
     "junk keys": lambda found: found.update({"policy.txt": b"log x\n"}),
 }
 

@@ -105,8 +105,11 @@ def test_contents_go_out_by_kind_of_record_and_never_a_persons_group(past: Past,
         hand_over(str(path), report, contents=chosen, **given)
         assert verify_bundle(path).exit_code == 0
         with zipfile.ZipFile(path) as pack:
-            handed = {name.partition("/")[2] for name in pack.namelist() if name.startswith("payloads/")}
-        types = {each.parsed["type"] for each in log.entries() if str(each.entry) in handed}
+            manifest = json.loads(pack.read("manifest.json"))
+        left_out = {index for low, high in manifest["payloads"]["withheld"] for index in range(low, high)}
+        handed = [each for each in log.entries() if each.payload is not None and each.index not in left_out]
+        assert len(handed) == manifest["payloads"]["included"]
+        types = {each.parsed["type"] for each in handed}
         assert "ai.oversight.group.v1" not in types
         assert ("ai.oversight.decision.v1" in types) == ("decisions" in chosen)
         assert "ai.oversight.review.v1" in types
