@@ -11,6 +11,7 @@ from django.contrib.sessions.models import Session
 from django.utils import timezone
 
 from audit.reports.content import to_json
+from audit.reports.letterhead import under_letterhead
 from audit.reports.papers import document, paper
 from audit.reports.signing import sign_pages
 from governance.committees import jobs as committees  # noqa: F401 - registers the job kind
@@ -36,6 +37,7 @@ def make_minutes(run: JobRun) -> Mapping[str, str]:
     actor = User.objects.get(pk=run.asked_by_id) if run.asked_by_id else meeting.convened_by
 
     def render(content: Mapping[str, Any]) -> Printed:
+        content = under_letterhead(content)
         pdf = paper("minutes", content)
         signed = sign_pages(pdf, reason=str(content["title"])[:200], at=run.at)
         return Printed(to_json(document("minutes", content)), pdf, signed)

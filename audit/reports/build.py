@@ -14,6 +14,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from audit.events.tally import any_simulated
+from audit.reports import letterhead
 from audit.reports.content import Meta, OversightReport, Section, Window, not_available, numbered
 from audit.reports.context import Context, Many, printed_checkpoint, usable_checkpoint
 from audit.reports.kinds import Kind, kind_named
@@ -90,11 +91,12 @@ def build(order: Order, *, progress: Progress = _no_progress) -> OversightReport
 
 
 def _meta(kind: Kind, order: Order, checkpoint: object, simulated: str) -> Meta:
+    name, logo = letterhead.printed(order.at)
     return Meta(
         ref=order.ref,
         kind=kind.code,
         title=str(kind.title),
-        organisation=order.scope.organisation,
+        organisation=order.scope.organisation(name),
         scope=order.scope.name,
         scope_ref=order.scope.ref,
         window=order.window,
@@ -112,6 +114,7 @@ def _meta(kind: Kind, order: Order, checkpoint: object, simulated: str) -> Meta:
         previous_ref=order.replaces,
         signatures=tuple(map(str, kind.signatures)),
         sheet=kind.sheet,
+        logo=logo,
     )
 
 

@@ -232,6 +232,20 @@ class Checkpoint(Frozen, frozen=True, kw_only=True):
     note: str = ""
 
 
+class Logo(Frozen, frozen=True, kw_only=True):
+    """The organisation's logo: ``png`` bytes (base64 in JSON) of ``width`` by ``height`` pixels, hex ``sha256``."""
+
+    png: bytes
+    width: int
+    height: int
+    sha256: str
+
+    def inside(self, width: float, height: float) -> tuple[float, float]:
+        """Return the largest size of its form that fits, in the unit given."""
+        scale = min(width / self.width, height / self.height)
+        return self.width * scale, self.height * scale
+
+
 class Meta(Frozen, frozen=True, kw_only=True):
     """What the report is about, for whom, from which data.
 
@@ -260,6 +274,7 @@ class Meta(Frozen, frozen=True, kw_only=True):
     signatures: tuple[str, ...] = ()
     trace_url: str = ""
     sheet: bool = False
+    logo: Logo | None = None
 
 
 class OversightReport(Frozen, frozen=True, kw_only=True):

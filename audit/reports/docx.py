@@ -18,6 +18,7 @@ from audit.reports.content import (
     Facts,
     Figure,
     KeyFigures,
+    Logo,
     Note,
     OversightReport,
     Paragraph,
@@ -69,6 +70,8 @@ def _properties(made: object, report: OversightReport) -> None:
 
 def _cover(made: object, report: OversightReport, digest: str) -> None:
     meta = report.meta
+    if meta.logo is not None:
+        _logo(made, meta.logo, _("Logo of %(organisation)s") % {"organisation": meta.organisation})
     made.add_heading(_clean(meta.title), level=0)  # type: ignore[attr-defined]
     text = _("An editable copy of %(ref)s. It proves nothing: what was issued is the PDF with the digest below.")
     pairs = [
@@ -86,6 +89,14 @@ def _cover(made: object, report: OversightReport, digest: str) -> None:
             line = made.add_paragraph()  # type: ignore[attr-defined]
             line.add_run(_clean(label) + ": ").bold = True
             line.add_run(_clean(value))
+
+
+def _logo(made: object, logo: Logo, alt: str) -> None:
+    from docx.shared import Mm
+
+    width, height = logo.inside(58, 18)
+    shape = made.add_picture(io.BytesIO(logo.png), Mm(width), Mm(height))  # type: ignore[attr-defined]
+    shape._inline.docPr.set("descr", _clean(alt))
 
 
 def _block(made: object, block: Block, numbers: dict[str, str]) -> None:

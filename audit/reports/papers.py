@@ -5,8 +5,8 @@ Rooms that may not know this one build plain data; a door passes them here. ``co
 ``title`` (required), ``organisation``, ``scope``, ``scope_ref``, ``ref``, ``language``, ``prepared_at`` (with zone,
 required), ``prepared_by``, ``period`` (start and end, end exclusive), ``recipients``, ``signatures`` (labels to sign
 under), ``law_version``, ``simulated`` (a sentence), ``draft``, ``replaces``, ``checkpoint``
-(:class:`~audit.reports.content.Checkpoint`) and ``sections``: a list of ``{"title", "id", "blocks", "reason"}``.
-``reason`` instead of ``blocks`` prints the section as not available.
+(:class:`~audit.reports.content.Checkpoint`), ``logo`` (:class:`~audit.reports.content.Logo`) and ``sections``: a list
+of ``{"title", "id", "blocks", "reason"}``. ``reason`` instead of ``blocks`` prints the section as not available.
 
 A block is a block of :mod:`audit.reports.content`, a string (a paragraph), or a mapping with one of these keys:
 
@@ -21,8 +21,6 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from importlib.metadata import version
 from typing import Any
-
-from django.conf import settings
 
 from audit.reports.content import (
     Block,
@@ -81,7 +79,7 @@ def document(kind: str, content: Content) -> OversightReport:
         ref=str(content.get("ref", "")),
         kind=kind,
         title=str(content["title"]),
-        organisation=str(content.get("organisation") or getattr(settings, "ORGANISATION", "")),
+        organisation=str(content.get("organisation", "")),
         scope=str(content.get("scope", "")),
         scope_ref=str(content.get("scope_ref", "")),
         window=window_of(*period) if period else None,
@@ -97,6 +95,7 @@ def document(kind: str, content: Content) -> OversightReport:
         verify_url=str(content.get("verify_url", "")),
         previous_ref=str(content.get("replaces", "")),
         signatures=tuple(map(str, content.get("signatures", ()))),
+        logo=content.get("logo"),
     )
     return OversightReport(meta=meta, sections=_sections(content.get("sections", ())))
 

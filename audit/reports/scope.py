@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.conf import settings
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
@@ -39,10 +38,8 @@ class Scope:
             return self.use_case.ref
         return f"unit:{self.unit.pk}" if self.unit is not None else PORTFOLIO
 
-    @property
-    def organisation(self) -> str:
-        """Who the report is by: the organisation of the installation, and the unit."""
-        name = getattr(settings, "ORGANISATION", "")
+    def organisation(self, name: str) -> str:
+        """Who the report is by: the organisation of the installation, called ``name``, and the unit."""
         unit = self.use_case.unit if self.use_case is not None else self.unit
         return ", ".join(part for part in (name, unit.name if unit else "") if part) or _("This organisation")
 

@@ -78,7 +78,7 @@ def _certificate(key: rsa.RSAPrivateKey, at: datetime) -> x509.Certificate:
     """Return a self-signed certificate in the name of the ledger's origin: no authority vouches for it."""
     name = x509.Name(
         [
-            x509.NameAttribute(NameOID.ORGANIZATION_NAME, (getattr(settings, "ORGANISATION", "") or log.origin())[:64]),
+            x509.NameAttribute(NameOID.ORGANIZATION_NAME, log.origin()[:64]),
             x509.NameAttribute(NameOID.COMMON_NAME, f"Reports of {log.origin()}"[:64]),
         ]
     )

@@ -21,6 +21,7 @@ from governance.models.grants import (
 from governance.models.incident import CorrectiveAction, Incident, IncidentReport
 from governance.models.intake import ChangeRequest, Proposal, RegisterImport, SavedView
 from governance.models.job import Job
+from governance.models.letterhead import Letterhead
 from governance.models.meeting import (
     Action,
     AgendaItem,
@@ -71,6 +72,7 @@ __all__ = [
     "Interest",
     "ItemVote",
     "Job",
+    "Letterhead",
     "Meeting",
     "Membership",
     "Minutes",

@@ -1,5 +1,6 @@
 """Template tags and filters of the pages: badges, icons, figures with interval, dates with their zone."""
 
+import base64
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -59,6 +60,12 @@ def tier(code: str | None, strong: bool = False) -> SafeString:
 def mode(code: str | None, strong: bool = False) -> SafeString:
     """Badge of an oversight mode."""
     return badge_of(words.word_of(code, words.MODES), strong)
+
+
+@register.simple_tag
+def picture_of(png: bytes | memoryview) -> SafeString:
+    """A PNG as an address that holds it whole."""
+    return format_html("data:image/png;base64,{}", base64.b64encode(png).decode())
 
 
 @register.simple_tag

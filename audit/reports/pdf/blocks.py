@@ -1,11 +1,14 @@
 """Flowables that are not running text: headings, charts, ruled notes, labelled facts, lines of the contents."""
 
 from collections.abc import Callable
+from io import BytesIO
 
 from reportlab.graphics import renderPDF, shapes
 from reportlab.graphics.barcode.qr import QrCodeWidget
+from reportlab.lib.utils import ImageReader
 from reportlab.platypus import Flowable
 
+from audit.reports.content import Logo
 from audit.reports.pdf import style
 from audit.reports.pdf.table import draw_state
 from audit.reports.pdf.tags import Heading, Link, Node, Record
@@ -58,6 +61,26 @@ class Picture(Flowable):
             self.node.box = (left, bottom, left + self.drawing.width, bottom + self.drawing.height)
         with self.canv.marked(self.node):
             renderPDF.draw(self.drawing, self.canv, self.indent, 0)
+
+
+class Letterhead(Flowable):
+    """The organisation's logo as one Figure element, ``width`` by ``height`` points, in the text column."""
+
+    def __init__(self, logo: Logo, size: tuple[float, float], node: Node, *, after: float) -> None:
+        super().__init__()
+        self.logo, self.node = logo, node
+        self.width, self.height = size
+        self.spaceAfter = after
+
+    def wrap(self, available_width: float, available_height: float) -> tuple[float, float]:
+        return self.width, self.height
+
+    def draw(self) -> None:
+        left, bottom = self.canv.absolutePosition(style.INDENT, 0)
+        self.node.box = (left, bottom, left + self.width, bottom + self.height)
+        with self.canv.marked(self.node):
+            image = ImageReader(BytesIO(self.logo.png))
+            self.canv.drawImage(image, style.INDENT, 0, self.width, self.height)
 
 
 class Beside(Flowable):

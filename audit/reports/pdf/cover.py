@@ -7,8 +7,9 @@ from audit.charts import Fonts, reportlab_drawing, seal
 from audit.reports import display
 from audit.reports.content import Fact, Facts, OversightReport, Section, figures
 from audit.reports.pdf import style
-from audit.reports.pdf.blocks import Address, Beside, ContentsLine, Picture, SignatureArea, qr_code
+from audit.reports.pdf.blocks import Address, Beside, ContentsLine, Letterhead, Picture, SignatureArea, qr_code
 from audit.reports.pdf.story import LABEL_LIMIT, TITLE_LIMIT, Story
+from audit.reports.pdf.tags import Node
 from audit.reports.pdf.text import Text, clip, quiet
 
 CONTENTS_FROM = 4  # sections
@@ -18,6 +19,7 @@ def cover(story: Story, data_digest: str) -> None:
     """Add the title page: what, for whom, from which data, and where to sign."""
     meta = story.report.meta
     part = story.record.root.add("Sect")
+    _logo(story, part, style.LOGO, after=12)
     top = quiet(style.CAPTION, color=style.ACCENT, after=40)
     story.flow.append(Text.plain(clip(meta.organisation, LABEL_LIMIT, "…"), top, part.add("P"), indent=style.INDENT))
     story.flow.append(Text.plain(clip(meta.title, LABEL_LIMIT, "…"), style.TITLE, part.add("H1"), indent=style.INDENT))
@@ -41,6 +43,14 @@ def cover(story: Story, data_digest: str) -> None:
     names = _signatures(meta.signatures)
     story.flow.append(SignatureArea([[Text.plain(name, label, part.add("P")) for name in row] for row in names]))
     story.flow.append(PageBreak())
+
+
+def _logo(story: Story, part: Node, room: tuple[float, float], *, after: float) -> None:
+    meta = story.report.meta
+    if meta.logo is not None:
+        alt = _("Logo of %(organisation)s") % {"organisation": clip(meta.organisation, LABEL_LIMIT, "…")}
+        size = meta.logo.inside(*room)
+        story.flow.append(Letterhead(meta.logo, size, part.add("Figure", alt=alt), after=after))
 
 
 def _signatures(labels: tuple[str, ...]) -> list[list[str]]:
@@ -96,6 +106,7 @@ def sheet_head(story: Story, data_digest: str) -> None:
     """Add the head of a single page: who, what, of which period, and how to check it."""
     meta = story.report.meta
     part = story.record.root.add("Sect")
+    _logo(story, part, style.SHEET_LOGO, after=6)
     top = quiet(style.CAPTION, color=style.ACCENT, after=6)
     story.flow.append(Text.plain(clip(meta.organisation, LABEL_LIMIT, "…"), top, part.add("P"), indent=style.INDENT))
     look = quiet(style.TITLE, size=23, leading=27, after=2)

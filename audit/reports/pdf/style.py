@@ -17,6 +17,7 @@ WIDE = PAGE[0] - LEFT - RIGHT  # tables and charts
 MARGIN_COLUMN = 33 * mm  # labels, section numbers
 INDENT = MARGIN_COLUMN + 4 * mm
 COLUMN = WIDE - INDENT  # running text, about 75 characters
+LOGO, SHEET_LOGO = (58 * mm, 18 * mm), (40 * mm, 10 * mm)  # the room it is fitted into
 
 INK = HexColor(palette.INK)
 QUIET = HexColor(palette.QUIET)

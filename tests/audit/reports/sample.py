@@ -1,8 +1,11 @@
 """A report made by hand from invented figures, for tests of renderings; it has no database behind it."""
 
 import hashlib
+import io
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+
+from PIL import Image, ImageDraw
 
 from audit.reports.content import (
     Chart,
@@ -16,6 +19,7 @@ from audit.reports.content import (
     Figure,
     Interval,
     KeyFigures,
+    Logo,
     Meta,
     Note,
     OversightReport,
@@ -25,10 +29,27 @@ from audit.reports.content import (
     Table,
     Window,
 )
+from governance.letterhead.picture import logo_of
 
 START = datetime(2025, 11, 1, tzinfo=UTC)
 WINDOW = Window(start=START, end=datetime(2026, 11, 1, tzinfo=UTC))
 ROOT = hashlib.sha256(b"sample").hexdigest()
+
+
+def _drawn() -> bytes:
+    """Return a mark of our own as PNG: a ring, and two bars where a name would stand."""
+    made = io.BytesIO()
+    picture = Image.new("RGBA", (620, 180), (0, 0, 0, 0))
+    pen = ImageDraw.Draw(picture)
+    pen.ellipse((12, 12, 168, 168), outline=(32, 64, 106, 255), width=26)
+    pen.rectangle((210, 56, 600, 84), fill=(32, 64, 106, 255))
+    pen.rectangle((210, 108, 470, 124), fill=(32, 64, 106, 150))
+    picture.save(made, "PNG")
+    return made.getvalue()
+
+
+_KEPT = logo_of(_drawn())
+LOGO = Logo(png=_KEPT.png, width=_KEPT.width, height=_KEPT.height, sha256=_KEPT.sha256)
 NAMES = (
     "Ελένη Παπαδοπούλου",
     "Цветелина Йорданова",
@@ -90,6 +111,7 @@ def meta(**changes: object) -> Meta:
         "recipients": ("Oversight committee", "Legal department"),
         "simulated": "Human reviews in this report are simulated.",
         "verify_url": "https://custodes.example/verify",
+        "logo": LOGO,
         **changes,
     }
     return Meta(**values)  # type: ignore[arg-type]

@@ -111,7 +111,7 @@ def test_structure_says_what_things_are(pdf: bytes) -> None:
         assert len(elements(document, "H2")) == len(sample().sections) + 2
         assert len(tables) == 3
         assert [str(f.Alt)[:20] for f in charts] == [
-            "QR code with the add", "Dot and interval cha", "Line chart of the mo",
+            "Logo of State Statis", "QR code with the add", "Dot and interval cha", "Line chart of the mo",
         ]  # fmt: skip
         assert all(len(f.A.BBox) == 4 for f in charts)
         scopes = [str(cell.A.Scope) for cell in elements(document, "TH")]

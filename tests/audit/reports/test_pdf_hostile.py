@@ -48,7 +48,9 @@ def report_with(text: str) -> OversightReport:
         Facts(items=(Fact(label=text, text=text), Fact(label=text, text=text, mono=True))),
         table,
     )
-    named = meta(scope=text, organisation=text or "x", prepared_by=text, recipients=(text,), title=text or "x")
+    named = meta(
+        scope=text, organisation=text or "x", prepared_by=text, recipients=(text,), title=text or "x", logo=None
+    )
     return OversightReport(meta=named, sections=(Section(id="s", title=text, blocks=blocks),))
 
 

@@ -433,6 +433,8 @@ roles                    GET  L4444444244
 roles                    POST L4444444244
 welcome                  GET  44444444444
 welcome                  POST 44444444444
+letterhead               GET  L4444444244
+letterhead               POST L4444444244
 webhooks                 GET  L4444444244
 webhooks                 POST L4444444244
 webhook-act              GET  MMMMMMMMMMM
