@@ -141,7 +141,6 @@ ACTS: dict[str, str | Promise] = {
     "review.reassigned": _("gave away the review"),
     "gate.token.issued": _("was given a one-time token for"),
     "gate.token.redeemed": _("handed in the one-time token for"),
-    "organisation.letterhead": _("set the letterhead"),
     "notices.webhook.added": _("added the webhook"),
     "notices.webhook.secret_changed": _("changed the secret of the webhook"),
     "notices.webhook.disabled": _("disabled the webhook"),
