@@ -4,6 +4,6 @@
 """
 
 from governance.notices.inbox import inbox_of, mark_read, set_preference, tell, unread
-from governance.notices.outbox import publish
+from governance.notices.outbox import forget, publish
 
-__all__ = ["inbox_of", "mark_read", "publish", "set_preference", "tell", "unread"]
+__all__ = ["forget", "inbox_of", "mark_read", "publish", "set_preference", "tell", "unread"]

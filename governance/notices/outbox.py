@@ -2,7 +2,8 @@
 
 import json
 import logging
-from collections.abc import Mapping
+import secrets
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from http.client import HTTPException
 from typing import Any, Final
@@ -34,6 +35,7 @@ PAUSES: Final = (
 )
 DISABLE_AFTER: Final = 20  # attempts in a row that failed, whatever they carried
 CLAIM_FOR: Final = timedelta(minutes=2)
+CHUNK: Final = 500
 
 
 def publish(*, use_case: UseCase, kind: str, data: Mapping[str, Any], at: datetime, key: str) -> int:
@@ -66,6 +68,29 @@ def publish(*, use_case: UseCase, kind: str, data: Mapping[str, Any], at: dateti
             at=at,
         )
     return len(rows)
+
+
+def forget(*, about: Collection[str], member: str) -> int:
+    """Blank ``member`` in the data of messages about any of ``about``; return how many there were.
+
+    What a message is about is the second part of its key. A key's end from the fourth part on goes as well, because
+    it may repeat the member. A message that still waits is sent without it. Reads every key once: it is for removals,
+    which are rare. Needs the caller's transaction.
+    """
+    if not about:
+        return 0
+    keys = WebhookDelivery.objects.values_list("pk", "message_id").iterator()
+    chosen = [pk for pk, key in keys if len(parts := key.split(":", 2)) > 1 and parts[1] in about]
+    for start in range(0, len(chosen), CHUNK):
+        rows = list(WebhookDelivery.objects.filter(pk__in=chosen[start : start + CHUNK]))
+        for row in rows:
+            body = json.loads(row.body)
+            body["data"] = {name: None if name == member else value for name, value in body["data"].items()}
+            row.body = json.dumps(body, ensure_ascii=False, sort_keys=True)
+            kept = row.message_id.split(":", 3)
+            row.message_id = ":".join([*kept[:3], secrets.token_hex(16)]) if len(kept) > 3 else row.message_id
+        WebhookDelivery.objects.bulk_update(rows, ["body", "message_id"])
+    return len(chosen)
 
 
 def due(at: datetime, *, limit: int = 200) -> list[UUID]:

@@ -10,15 +10,18 @@ from django.test import Client
 from django.utils import timezone
 
 from audit import retention
+from audit.evaluation.gate import gate_of
+from audit.evaluation.tokens import issue_token, redeem_token
 from audit.findings.acts import judge as judge_finding
 from audit.ledger import doctor
-from audit.models import Decision, Event, Finding, FindingAct, ReviewEscalation
+from audit.models import ApprovalToken, Decision, Event, Finding, FindingAct, ReviewEscalation
 from audit.reviews import timers
 from audit.reviews.acts import claim, judge, show
 from audit.reviews.submitting import Opinion, submit
 from audit.tasks import rebuild
 from governance.access import Invalid
 from governance.models import Appeal
+from governance.notices.endpoints import add_endpoint
 from governance.rights.appeals import answer_appeal, assign_reviewer, receive_appeal
 from tests.audit.reviews.house import POLICY, House, build
 
@@ -77,7 +80,7 @@ def tell(house: House, name: str) -> None:
     house.fold()
 
 
-def review(house: House, name: str) -> None:
+def review(house: House, name: str, value: str = word("final")) -> None:
     task, user = house.task(name), house.reviewers["rita"]
     claim(task=task, actor=user, at=timezone.now())
     show(task=task, actor=user, at=timezone.now())
@@ -87,7 +90,7 @@ def review(house: House, name: str) -> None:
     opinion = Opinion(
         outcome="override",
         digest=task.action_digest,
-        final={"value": word("final")},
+        final={"value": value},
         reason_text=word("reason"),
         extra_information=word("extra"),
     )
@@ -154,6 +157,40 @@ def test_no_planted_word_survives_in_any_table(house: House, by: str) -> None:
     assert (task.state, task.outcome) == ("submitted", "override")  # that somebody reviewed, and how, stays
     assert FindingAct.objects.get(finding=finding.pk).kind == "judged"
     assert house.task("B-2").action_value == "othermatter"
+
+
+def standing(digest: str) -> set[str]:
+    """The tables in which a digest stands."""
+    return {table for table, text in rows() if digest in text}
+
+
+def test_no_digest_of_an_erased_proposal_survives_in_any_table(house: House) -> None:
+    """Where few proposals are possible, whoever has the digest can guess which one it was."""
+    add_endpoint(
+        label="Case system", url="https://9.9.9.9/hook", use_cases=[house.use_case],
+        kinds=["gate.decided", "review.opened", "review.closed"], actor=house.cast.adam, at=timezone.now(),
+    )  # fmt: skip
+    proposed, final = {}, {}
+    for name in ("B-1", "B-2"):
+        house.propose(name, value=f"grant {name}")
+        house.fold()
+        proposed[name] = str(house.task(name).action_digest)
+        review(house, name, value=f"refuse {name}")
+        gate = gate_of(house.use_case, name, at=timezone.now())
+        assert gate is not None
+        final[name] = str(gate.digest)
+        given = {"use_case": house.use_case, "decision_id": name, "at": timezone.now()}
+        _, secret = issue_token(digest=final[name], key=None, **given)
+        redeem_token(token=secret, **given)
+    house.fold()
+    assert standing(proposed["B-1"]) >= {"governance_webhook_delivery", "audit_decision", "ledger_payload"}
+    assert standing(final["B-1"]) >= {"governance_webhook_delivery", "audit_approval_token", "governance_change"}
+    others = [standing(proposed["B-2"]), standing(final["B-2"])]
+    erase(house, decision_id="B-1")
+    assert standing(proposed["B-1"]) == standing(final["B-1"]) == set()
+    assert [standing(proposed["B-2"]), standing(final["B-2"])] == others
+    assert ApprovalToken.objects.filter(decision_id="B-1").exclude(redeemed_at=None).count() == 1
+    assert doctor.examine().exit_code == 0
 
 
 def test_what_waits_for_a_review_ends_and_does_not_come_back(house: House) -> None:
