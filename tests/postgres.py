@@ -49,8 +49,11 @@ def binaries() -> Path:
 
 
 @contextlib.contextmanager
-def server(*, durable: bool = False) -> Iterator[str]:
-    """Start a server and yield the URL of an empty database; everything is gone afterwards."""
+def server(*, durable: bool = False, icu: str = "") -> Iterator[str]:
+    """Start a server and yield the URL of an empty database; everything is gone afterwards.
+
+    ``icu``: the language by whose rules the database sorts texts, such as ``de-DE``; without it by bytes.
+    """
     # Under /tmp whatever TMPDIR says: a socket's path has at most 107 bytes.
     folder = Path(tempfile.mkdtemp(prefix="custodes-pg-", dir="/tmp"))
     process: subprocess.Popen[bytes] | None = None
@@ -64,7 +67,7 @@ def server(*, durable: bool = False) -> Iterator[str]:
         options += [] if durable else RELAXED
         command = [str(found / "postgres"), "-D", str(data), *(part for each in options for part in ("-c", each))]
         process = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder, **identity)
-        _wait(process, folder)
+        _wait(process, folder, icu)
         yield f"postgres://{USER}@/{DATABASE}?host={quote(str(folder), safe='')}"
     finally:
         if process is not None:
@@ -117,14 +120,15 @@ def _run(command: list[object], identity: dict[str, int], log: object) -> None:
         raise PostgresMissing(f"initdb ended with status {status}: {Path(log.name).read_text()[-2000:]}")  # type: ignore[attr-defined]
 
 
-def _wait(process: "subprocess.Popen[bytes]", folder: Path) -> None:
+def _wait(process: "subprocess.Popen[bytes]", folder: Path, icu: str) -> None:
     import psycopg
 
     deadline = time.monotonic() + START_SECONDS
     while True:
         try:
             with psycopg.connect(host=str(folder), user=USER, dbname="postgres", autocommit=True) as connection:
-                connection.execute(f'CREATE DATABASE "{DATABASE}"')
+                sorts = f"TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE '{icu}'" if icu else ""
+                connection.execute(f'CREATE DATABASE "{DATABASE}" {sorts}')
             return
         except psycopg.OperationalError:
             if process.poll() is not None or time.monotonic() > deadline:

@@ -56,8 +56,8 @@ def marks_of(use_case: UseCase, *, window: tuple[datetime, datetime]) -> list[tu
     versions = OversightMonth.objects.filter(use_case=use_case, dimension="version", month__gt=0).exclude(
         value="unknown"
     )
-    begun = versions.values_list("value").annotate(first=Min("month")).order_by("first", "value")
-    starts = [(first_of(month), version) for version, month in begun]
+    begun = versions.values_list("value").annotate(first=Min("month"))
+    starts = sorted((first_of(month), version) for version, month in begun)  # a database sorts by its own collation
     # The version that was there from the beginning changed nothing.
     marks += [(day, version) for day, version in starts[1:] if window[0].date() <= day < window[1].date()]
     return sorted(marks)

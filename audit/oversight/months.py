@@ -43,8 +43,9 @@ def _months(
     if bounds is not None:
         rows = rows.filter(month__gte=month_of(bounds[0]), month__lt=month_of(bounds[1]))
     found: dict[str, dict[int, dict[str, OversightCounts]]] = {dimension: {} for dimension in dimensions}
-    listed = rows.order_by("month", "value").values_list("dimension", "month", "value", "cells")
-    for dimension, month, value, cells in listed:
+    listed = rows.order_by().values_list("dimension", "month", "value", "cells")
+    # Sorted here: a database sorts texts by its own collation.
+    for dimension, month, value, cells in sorted(listed, key=lambda row: (row[1], row[2])):
         found[dimension].setdefault(month, {})[value] = summed([cells], only)
     if as_of is not None:
         for (dimension, month, value), step in _later(use_case, bounds, dimensions, as_of).items():

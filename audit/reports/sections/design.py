@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from audit.reports import display
@@ -128,21 +128,21 @@ def _span(text: str | None) -> str:
 def reviewers_under(context: Context, row: PolicyInForce) -> list[Person]:
     """Return the people who held a qualification that the policy asks for at some time within the window."""
     wanted = _codes_of(row.policy.document)
-    people = context.once("qualified people", lambda: list(_qualified(context)))
+    people = context.once("qualified people", lambda: _qualified(context))
     return [person for person in people if not wanted or wanted.intersection(_held(context, person))]
 
 
-def _qualified(context: Context) -> QuerySet[Person]:
-    return (
+def _qualified(context: Context) -> list[Person]:
+    people = (
         Person.objects.filter(pseudonym__isnull=False)
         .filter(
             Q(qualifications__valid_until__isnull=True) | Q(qualifications__valid_until__gt=context.window.start),
             qualifications__valid_from__lt=context.window.end,
         )
         .distinct()
-        .order_by("pseudonym")
         .prefetch_related("qualifications")
     )
+    return sorted(people, key=lambda person: person.pseudonym or "")  # a database sorts by its own collation
 
 
 def _held(context: Context, person: Person) -> list[str]:
