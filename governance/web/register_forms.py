@@ -16,6 +16,7 @@ from policies.eu_ai_act.templates import templates
 
 CODE = re.compile(r"^[A-Za-z]{2}(-[A-Za-z]{2,4})?$")
 TODAY = forms.DateInput(attrs={"type": "date"})
+NEEDED = ("name", "purpose", "owner", "new_owner", "unit", "new_unit")
 
 
 class CodesField(forms.CharField):
@@ -145,14 +146,17 @@ class NewUseCaseForm(UseCaseForm):
         roles.choices = [
             (role.id, in_words(role.title)) for role in CURRENT_LAW.roles if role.id in ROLES_UNDER_THE_ACT
         ]
-        if not Unit.objects.exists():
-            self.fields["unit"].required = False
-            self.fields["unit"].help_text = _("There is no unit yet; write its name below.")
         self.fields["new_unit"] = forms.CharField(label=_("A unit that is not listed"), max_length=200, required=False)
         self.fields["new_owner"] = forms.CharField(
             label=_("An owner who is not listed"), max_length=200, required=False
         )
         self.fields["owner"].required = self.fields["unit"].required = False
+        for listed, anew, label in (("owner", "new_owner", _("Owner")), ("unit", "new_unit", _("Unit"))):
+            if not self.fields[listed].queryset.exists():  # type: ignore[attr-defined]
+                del self.fields[listed]
+                self.fields[anew].label = label
+        if not self.is_bound:
+            self.fields["name"].widget.attrs["autofocus"] = True
         self.order_fields([
             "name", "purpose", "owner", "new_owner", "unit", "new_unit", "roles", "systems", "system_name", "supplier",
         ])  # fmt: skip
@@ -161,10 +165,24 @@ class NewUseCaseForm(UseCaseForm):
         """An owner and a unit are named, from the list or anew."""
         given = super().clean() or {}
         if not given.get("owner") and not given.get("new_owner"):
-            self.add_error("owner", _("Choose the person who answers for it, or write a name below."))
+            listed = "owner" in self.fields
+            wrong = _("Choose the person who answers for it, or write a name below.") if listed else _("Write a name.")
+            self.add_error("owner" if listed else "new_owner", wrong)
         if not given.get("unit") and not given.get("new_unit"):
-            self.add_error("unit", _("Choose the unit that uses it, or write its name below."))
+            listed = "unit" in self.fields
+            wrong = _("Choose the unit that uses it, or write its name below.") if listed else _("Write a name.")
+            self.add_error("unit" if listed else "new_unit", wrong)
         return given
+
+    @property
+    def needed(self) -> list[forms.BoundField]:
+        """What an entry cannot do without."""
+        return [field for field in self.visible_fields() if field.name in NEEDED]
+
+    @property
+    def later(self) -> list[forms.BoundField]:
+        """The rest, which may follow."""
+        return [field for field in self.visible_fields() if field.name not in NEEDED]
 
 
 class LifecycleForm(forms.Form):

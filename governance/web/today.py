@@ -43,6 +43,7 @@ def today(request: HttpRequest) -> HttpResponse:
     context = {
         "tasks": tasks,
         "answer": _answer(sum(task.get("n", 1) for task in tasks), counted),
+        "may_register": may(user, "register"),
         "portfolio": _portfolio_figure(counted) if counted else None,
         "changes": changes_visible_to(user).order_by("-at", "-pk")[:RECENT],
     }
