@@ -15,11 +15,11 @@ def uuid7(at_ms: int | None = None) -> UUID:
 
 
 def uuid7_numbers(count: int, at_ms: int) -> list[int]:
-    """Return ``count`` UUIDv7 for one millisecond as integers, with one call for randomness."""
+    """Return ``count`` UUIDv7 for one millisecond as rising integers: an index takes what rises at its end."""
     noise = os.urandom(10 * count)
     stamp = (at_ms & 0xFFFF_FFFF_FFFF) << 80 | 0x7 << 76 | 0x2 << 62
     keep = (1 << 80) - 1 & ~(0xF << 76) & ~(0x3 << 62)
-    return [stamp | int.from_bytes(noise[i : i + 10], "big") & keep for i in range(0, 10 * count, 10)]
+    return sorted(stamp | int.from_bytes(noise[i : i + 10], "big") & keep for i in range(0, 10 * count, 10))
 
 
 def first_at(at: datetime) -> UUID:
