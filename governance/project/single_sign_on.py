@@ -3,15 +3,21 @@
 Nothing set: no provider, and its addresses answer 404.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+ENTRA_HOSTS = frozenset({
+    "login.microsoftonline.com", "login.microsoftonline.us", "login.partner.microsoftonline.cn", "sts.windows.net",
+})  # fmt: skip
+TENANT = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+PERSONAL_TENANT = "9188040d-6c67-4c5b-b112-36a304b66dad"  # Microsoft's own, of everybody's private accounts
 PREFIX = "CUSTODES_OIDC_"
 NEEDED = ("CUSTODES_OIDC_ISSUER", "CUSTODES_OIDC_CLIENT_ID", "CUSTODES_OIDC_CLIENT_SECRET")
 OTHERS = (
     "CUSTODES_OIDC_NAME", "CUSTODES_OIDC_DOMAINS", "CUSTODES_OIDC_CLAIM", "CUSTODES_OIDC_ROLES",
-    "CUSTODES_OIDC_GROUPS_CLAIM",
+    "CUSTODES_OIDC_GROUPS_CLAIM", "CUSTODES_OIDC_TRUSTED_DOMAINS",
 )  # fmt: skip
 
 
@@ -25,11 +31,17 @@ def read(env: Any) -> dict[str, Any] | None:
         "client_id": env.str("CUSTODES_OIDC_CLIENT_ID", default=""),
         "secret": env.str("CUSTODES_OIDC_CLIENT_SECRET", default=""),
         "name": env.str("CUSTODES_OIDC_NAME", default="") or urlsplit(issuer).hostname or issuer,
-        "domains": frozenset(each.strip().lower() for each in env.list("CUSTODES_OIDC_DOMAINS", default=[]) if each),
+        "domains": _domains(env.list("CUSTODES_OIDC_DOMAINS", default=[])),
+        "trusted": _domains(env.list("CUSTODES_OIDC_TRUSTED_DOMAINS", default=[])),
+        "tenant": tenant_of(issuer) or "",
         "claim": pair(env.str("CUSTODES_OIDC_CLAIM", default="")),
         "groups_claim": env.str("CUSTODES_OIDC_GROUPS_CLAIM", default="groups"),
         "roles": dict(pair(each) for each in env.list("CUSTODES_OIDC_ROLES", default=[])),
     }
+
+
+def _domains(given: list[str]) -> frozenset[str]:
+    return frozenset(each.strip().lower() for each in given if each.strip())
 
 
 def pair(text: str) -> tuple[str, str]:
@@ -52,6 +64,18 @@ def providers(provider: Mapping[str, Any] | None) -> dict[str, Any]:
     return {"oidc": {"APPS": [app]}}
 
 
+def tenant_of(issuer: str) -> str | None:
+    """Return the tenant an issuer of Microsoft Entra names, in small letters; None for other providers."""
+    parts = urlsplit(issuer)
+    return parts.path.strip("/").partition("/")[0].lower() if parts.hostname in ENTRA_HOSTS else None
+
+
+def shared_by_tenants(issuer: str) -> bool:
+    """Whether anybody's tenant signs in at this address: addresses there prove nothing."""
+    tenant = tenant_of(issuer)
+    return tenant is not None and (not TENANT.fullmatch(tenant) or tenant == PERSONAL_TENANT)
+
+
 def faults(given: Mapping[str, str | None], *, production: bool, known: frozenset[str] = frozenset()) -> list[str]:
     """Return what is missing or unsafe, one clause each; ``given`` maps every name above to its value."""
     named = {name: value.strip() for name in (*NEEDED, *OTHERS) if (value := given.get(name) or "").strip()}
@@ -65,8 +89,11 @@ def faults(given: Mapping[str, str | None], *, production: bool, known: frozense
         found.append("CUSTODES_OIDC_ISSUER must be an https:// address")
     if named.get("CUSTODES_OIDC_CLIENT_SECRET", "none at all").lower() in known:
         found.append("CUSTODES_OIDC_CLIENT_SECRET is publicly known")
-    if any("@" in each or "*" in each for each in named.get("CUSTODES_OIDC_DOMAINS", "").split(",")):
-        found.append("CUSTODES_OIDC_DOMAINS lists domains such as example.org, without @ and *")
+    for name in ("CUSTODES_OIDC_DOMAINS", "CUSTODES_OIDC_TRUSTED_DOMAINS"):
+        if any("@" in each or "*" in each for each in named.get(name, "").split(",")):
+            found.append(f"{name} lists domains such as example.org, without @ and *")
+    if "CUSTODES_OIDC_TRUSTED_DOMAINS" in named and shared_by_tenants(issuer.geturl()):
+        found.append("CUSTODES_OIDC_TRUSTED_DOMAINS needs an issuer of one tenant: its id is part of the address")
     if "CUSTODES_OIDC_CLAIM" in named and not all(pair(named["CUSTODES_OIDC_CLAIM"])):
         found.append("CUSTODES_OIDC_CLAIM must be name=value")
     if not all(all(pair(each)) for each in named.get("CUSTODES_OIDC_ROLES", "a=b").split(",")):

@@ -3,6 +3,10 @@
 Deny first. An account is found by the provider's own subject, never by a name. Before the first time only a verified
 e-mail address leads to an account: one that was invited under it, or, of a domain the organisation named, a new one
 without any role. An account belongs to one subject; an address that somebody else was given later opens nothing.
+
+Some providers of an organisation's own, Microsoft Entra ID among them, never say whether an address is verified. Where
+the organisation says it runs the provider, an address of its own domains leads to an invitation nobody has used yet,
+and to nothing else: who can write any address into a profile elsewhere ("nOAuth") gets no account that is in use.
 """
 
 import hashlib
@@ -39,6 +43,7 @@ class Identity:
     subject: str
     email: str
     email_verified: bool
+    email_unsaid: bool = False  # nothing was said about the address, neither yes nor no
     name: str
     claims: Mapping[str, Any] = field(default_factory=dict)
 
@@ -51,6 +56,7 @@ class Identity:
             subject=str(claims["sub"]),
             email=email.strip().lower() if isinstance(email, str) else "",
             email_verified=claims.get("email_verified") is True,
+            email_unsaid=claims.get("email_verified") is None,
             name=name.strip()[:200] if isinstance(name, str) else "",
             claims=claims,
         )
@@ -60,11 +66,15 @@ class Identity:
 class Terms:
     """On which terms the provider's people get in.
 
-    ``domains``: who is of one gets an account without being invited. ``claim``: name and value that must be there, for
+    ``domains``: who is of one gets an account without being invited. ``trusted``: whose addresses lead to an open
+    invitation though the provider says nothing about them; ``tenant``: the id every such token must name. ``claim``:
+    name and value that must be there, for
     everybody. ``roles``: group to role; where given, groups decide the roles at each sign-in.
     """
 
     domains: frozenset[str] = frozenset()
+    trusted: frozenset[str] = frozenset()
+    tenant: str = ""
     claim: tuple[str, str] = ("", "")
     groups_claim: str = "groups"
     roles: Mapping[str, str] = field(default_factory=dict)
@@ -110,14 +120,35 @@ def is_linked(user: User) -> bool:
 
 def _account_of(at: datetime, identity: Identity, terms: Terms) -> User:
     """The account a first sign-in leads to."""
-    if not identity.email or not identity.email_verified:
+    believed = identity.email_verified or _of_the_house(identity, terms)
+    if not identity.email or not believed:
         raise _refused("unverified", _("The provider does not vouch for your e-mail address."))
     user = User.objects.select_for_update().filter(email__iexact=identity.email).first()
+    if not identity.email_verified and (user is None or not _awaited(user)):
+        raise _refused("not_awaited", _("No open invitation waits for this address; ask the administrator."))
     if user is None:
         return _new_account(at, identity, terms)
     if is_linked(user):
         raise _refused("linked", _("This account belongs to another sign-in of the provider; ask the administrator."))
     return user
+
+
+def _of_the_house(identity: Identity, terms: Terms) -> bool:
+    """Whether the organisation answers for an address of which its provider says nothing."""
+    claims = identity.claims
+    guest = claims.get("acct") in {1, "1"} or claims.get("idp") not in {None, identity.issuer}
+    foreign = str(claims.get("tid", "")).lower() != terms.tenant
+    disowned = "xms_edov" in claims and claims["xms_edov"] not in {True, "1", "true"}
+    return (
+        identity.email_unsaid
+        and identity.email.rpartition("@")[2] in terms.trusted
+        and not (guest or foreign or disowned)
+    )
+
+
+def _awaited(user: User) -> bool:
+    """Whether ``user`` was invited and has never signed in, by whatever door."""
+    return user.is_active and user.last_login is None and not user.has_usable_password()
 
 
 def _new_account(at: datetime, identity: Identity, terms: Terms) -> User:

@@ -33,7 +33,9 @@ class ProviderAdapter(DefaultSocialAccountAdapter):
         except TokenRefused as error:
             raise OAuth2Error(str(error)) from error
         oidc = settings.OIDC or {}
-        terms = Terms(**{name: oidc[name] for name in ("domains", "claim", "groups_claim", "roles")})
+        terms = Terms(
+            **{name: oidc[name] for name in ("domains", "trusted", "tenant", "claim", "groups_claim", "roles")}
+        )
         try:
             link = arrive(at=timezone.now(), identity=Identity.of(sociallogin.claims), terms=terms)
         except DomainError as error:

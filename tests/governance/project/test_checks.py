@@ -12,6 +12,7 @@ from django.apps import apps
 from django.core.exceptions import ImproperlyConfigured
 
 from governance.project.checks import production_faults
+from governance.project.single_sign_on import PERSONAL_TENANT, tenant_of
 
 ROOT = Path(__file__).resolve().parents[3]
 SOUND = {
@@ -60,10 +61,18 @@ PROVIDER = {
 }
 
 
+ENTRA = "https://login.microsoftonline.com"
+TRUSTED = {"CUSTODES_OIDC_TRUSTED_DOMAINS": "example.org"}
+
+
 def test_a_sign_in_provider_named_whole_has_no_fault() -> None:
     assert production_faults({**SOUND, **PROVIDER}) == []
     whole = {"CUSTODES_OIDC_DOMAINS": "example.org", "CUSTODES_OIDC_CLAIM": "hd=example.org"}
     assert production_faults({**SOUND, **PROVIDER, **whole, "CUSTODES_OIDC_ROLES": "law=legal,audit=auditor"}) == []
+    tenant = "3AA4A235-b6e2-48d5-9195-7fcf05b459b0"
+    one_tenant = {"CUSTODES_OIDC_ISSUER": f"{ENTRA}/{tenant}/v2.0", **TRUSTED}
+    assert production_faults({**SOUND, **PROVIDER, **one_tenant}) == []
+    assert tenant_of(one_tenant["CUSTODES_OIDC_ISSUER"]) == tenant.lower()
 
 
 @pytest.mark.parametrize(
@@ -77,6 +86,9 @@ def test_a_sign_in_provider_named_whole_has_no_fault() -> None:
         ({"CUSTODES_OIDC_CLIENT_SECRET": "changeme"}, "CUSTODES_OIDC_CLIENT_SECRET"),
         ({"CUSTODES_OIDC_DOMAINS": "*.example.org"}, "CUSTODES_OIDC_DOMAINS"),
         ({"CUSTODES_OIDC_DOMAINS": "@example.org"}, "CUSTODES_OIDC_DOMAINS"),
+        ({"CUSTODES_OIDC_TRUSTED_DOMAINS": "*.example.org"}, "CUSTODES_OIDC_TRUSTED_DOMAINS"),
+        ({**TRUSTED, "CUSTODES_OIDC_ISSUER": f"{ENTRA}/common/v2.0"}, "CUSTODES_OIDC_TRUSTED_DOMAINS"),
+        ({**TRUSTED, "CUSTODES_OIDC_ISSUER": f"{ENTRA}/{PERSONAL_TENANT}/v2.0"}, "CUSTODES_OIDC_TRUSTED_DOMAINS"),
         ({"CUSTODES_OIDC_CLAIM": "hd"}, "CUSTODES_OIDC_CLAIM"),
         ({"CUSTODES_OIDC_ROLES": "law"}, "CUSTODES_OIDC_ROLES"),
     ],

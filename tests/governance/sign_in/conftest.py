@@ -30,7 +30,8 @@ class Door:
         """Set the installation's terms; none: only who was invited gets in."""
         oidc = {
             "issuer": self.issuer, "client_id": CLIENT_ID, "secret": CLIENT_SECRET, "name": "House of keys",
-            "domains": frozenset(), "claim": ("", ""), "groups_claim": "groups", "roles": {}, **changes,
+            "domains": frozenset(), "trusted": frozenset(), "tenant": "",
+            "claim": ("", ""), "groups_claim": "groups", "roles": {}, **changes,
         }  # fmt: skip
         self.settings.OIDC, self.settings.SOCIALACCOUNT_PROVIDERS = oidc, providers(oidc)
 

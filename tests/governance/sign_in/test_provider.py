@@ -96,6 +96,48 @@ def test_an_unverified_address_never_takes_an_account_over(cast: Cast, door: Doo
     assert not SocialAccount.objects.exists()
 
 
+TENANT = "3aa4a235-b6e2-48d5-9195-7fcf05b459b0"
+SAID_NOTHING = {"email": "nora@example.org", "email_verified": None, "tid": TENANT}
+
+
+def test_a_provider_of_the_house_that_says_nothing_of_addresses_opens_invitations_and_no_more(
+    cast: Cast, door: Door
+) -> None:
+    """The attack called nOAuth: any address can be written into a profile of another tenant, or of a guest."""
+    door.terms(domains=frozenset({"example.org"}), trusted=frozenset({"example.org"}), tenant=TENANT)
+    nora, _link = invite(actor=cast.adam, at=timezone.now(), email="nora@example.org", name="Nora")
+    attacks: dict[str, dict[str, Any]] = {
+        "another tenant": {"tid": "9188040d-6c67-4c5b-b112-36a304b66dad"},
+        "no tenant": {"tid": None},
+        "a guest": {"acct": 1},
+        "a guest of another provider": {"idp": "https://sts.windows.net/elsewhere/"},
+        "an address whose domain nobody proved": {"xms_edov": False},
+        "said to be unverified": {"email_verified": False},
+        "an address of another domain": {"email": "nora@evil.org"},
+        "somebody with a password": {"email": "rita@example.org"},
+        "nobody invited": {"email": "newcomer@example.org"},
+    }
+    for name, claims in attacks.items():
+        door.behave({**SAID_NOTHING, **claims})
+        assert door.walk().status_code == 403, name
+        assert door.signed_in() is None, name
+    assert not SocialAccount.objects.exists()
+    door.behave(SAID_NOTHING)
+    assert door.walk().status_code == 302
+    assert door.signed_in() == str(nora.pk)
+    door.client.logout()
+    unlink(actor=cast.adam, at=timezone.now(), user=nora)
+    door.behave({**SAID_NOTHING, "sub": "s-2"})
+    assert door.walk().status_code == 403, "an account that was used needs the administrator"
+
+
+def test_without_the_setting_silence_about_an_address_is_a_no(cast: Cast, door: Door) -> None:
+    invite(actor=cast.adam, at=timezone.now(), email="nora@example.org", name="Nora")
+    door.behave({"email": "nora@example.org", "email_verified": None})
+    assert door.walk().status_code == 403
+    assert door.signed_in() is None
+
+
 def test_an_address_given_to_somebody_else_opens_nothing_until_the_administrator_says_so(
     cast: Cast, door: Door
 ) -> None:
