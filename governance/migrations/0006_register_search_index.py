@@ -31,10 +31,14 @@ TRIGGERS = {
         {REMOVE} DELETE FROM governance_register_rows WHERE use_case_id = old.id; END""",
 }
 POSTGRES = (
-    """CREATE FUNCTION register_grams(whole text) RETURNS text[] LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
-    SELECT coalesce(array_agg(DISTINCT substr(whole, place, size)), '{}')
-    FROM generate_series(1, length(whole)) AS place, generate_series(2, 3) AS size
-    WHERE place + size <= length(whole) + 1 $$""",
+    """CREATE FUNCTION register_grams(whole text) RETURNS text[] LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    COST 10000 AS $$
+    SELECT coalesce(array_agg(gram), '{}') FROM (
+        SELECT unnest(ARRAY[sign || next, sign || next || after]) AS gram FROM (
+            SELECT sign, lead(sign) OVER (ORDER BY place) AS next, lead(sign, 2) OVER (ORDER BY place) AS after
+            FROM unnest(string_to_array(whole, NULL)) WITH ORDINALITY AS signs(sign, place)
+        ) AS followed
+    ) AS grams WHERE gram IS NOT NULL $$""",
     "CREATE INDEX use_case_by_grams ON governance_use_case USING gin (register_grams(search_text))"
     " WITH (fastupdate = off)",
 )

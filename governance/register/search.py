@@ -22,12 +22,13 @@ LAST = chr(0x10FFFF)
 
 
 def matching(found: "QuerySet[UseCase]", q: str) -> "QuerySet[UseCase]":
-    """Narrow ``found`` to the entries that hold every word of ``q``. On SQLite one query to choose the way."""
+    """Narrow ``found`` to the entries that hold every word of ``q``; one query, of the index alone, chooses the way."""
     words = [_spellings(word) for word in dict.fromkeys(q.split())]
     indexed = [spellings for spellings in words if all(len(each) > 1 for each in spellings)]
     if indexed and connection.vendor == "postgresql":
-        for spellings in indexed:
-            found = found.filter(_holds_grams(spellings))
+        held = _all_held(indexed)
+        if not UseCase.objects.filter(held).order_by()[FREQUENT : FREQUENT + 1].exists():
+            found = found.filter(held)
     elif indexed and (rare := _rare(indexed)) is not None:
         found = found.filter(pk__in=rare)
         words = [spellings for spellings in words if spellings not in indexed]
@@ -56,12 +57,16 @@ class _Holds(Func):
     output_field = BooleanField()
 
 
-def _holds_grams(spellings: tuple[str, ...]) -> Q:
+def _all_held(words: list[tuple[str, ...]]) -> Q:
+    """What PostgreSQL's index answers: rows with every group of letters of a spelling of every word."""
     grams = Func("search_text", function="register_grams", output_field=TextField())
     held = Q()
-    for word in spellings:
-        parts = sorted({word[at : at + GRAM] for at in range(max(1, len(word) - GRAM + 1))})
-        held |= Q(_Holds(grams, RawSQL("%s::text[]", [parts])))
+    for spellings in words:
+        either = Q()
+        for word in spellings:
+            parts = sorted({word[at : at + GRAM] for at in range(max(1, len(word) - GRAM + 1))})
+            either |= Q(_Holds(grams, RawSQL("%s::text[]", [parts])))
+        held &= either
     return held
 
 
