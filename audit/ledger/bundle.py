@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import IO, Any
 
 from audit.ledger import keys, tiles
-from audit.ledger.errors import LedgerError, NotFound, NotSequenced
-from audit.ledger.models import Anchor, Payload, Removal, SignedCheckpoint
+from audit.ledger.errors import LedgerError, NotFound
+from audit.ledger.models import Anchor, Entry, Leaf, Payload, Removal, SignedCheckpoint
 from audit.ledger.note import fingerprint
 from audit.ledger.packs import pack
-from audit.ledger.reading import LedgerEntry, checkpoint_at, entries, index_of, latest_checkpoint
+from audit.ledger.reading import LedgerEntry, checkpoint_at, entries, entries_in, latest_checkpoint
 from audit.ledger.rotation import key_history, predecessors, witness_keys
 from audit.ledger.sequencing import Checkpoint, read_tile
 from audit.ledger.verification import BUNDLE_FORMAT, REMOVALS, Verification, verify_bundle
@@ -154,18 +154,12 @@ class _Writer:
 
     def _explain_missing(self) -> None:
         """Begin again when an entry that explains a missing payload came after our checkpoint."""
-        for index in self.missing:
-            [found] = entries(index, index + 1)
-            cause = Removal.objects.filter(pk=found.entry).values_list("cause_id", flat=True).first()
-            if cause is None:
-                continue
-            try:
-                later = index_of(cause) >= self.checkpoint.size
-            except NotSequenced:
-                later = True
-            except NotFound:  # removed again after a restore; another entry repeats the one that was lost
-                continue
-            if later:
+        for gone in entries_in(as_ranges(self.missing)):
+            causes = set(Removal.objects.filter(pk__in=gone).values_list("cause_id", flat=True))
+            known = Leaf.objects.filter(entry_id__in=causes, idx__lt=self.checkpoint.size)
+            later = causes - set(known.values_list("entry_id", flat=True))
+            # An entry that is lost was removed again after a restore; another repeats what it said.
+            if Entry.objects.filter(pk__in=later).exists():
                 raise _Moved
 
     def _tiles(self) -> None:

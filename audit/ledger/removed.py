@@ -9,7 +9,7 @@ once the log can sign again an entry says so.
 import json
 import os
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -20,12 +20,11 @@ from django.db import transaction
 
 from audit.ledger import keys
 from audit.ledger.bundle import as_ranges
-from audit.ledger.models import Entry, Leaf, Payload, Removal, SubjectKey
-from audit.ledger.reading import index_of, payload
+from audit.ledger.models import Entry, Payload, Removal, SubjectKey
+from audit.ledger.reading import entries_in, index_of, payload
 from audit.ledger.verification import REMOVALS
 from audit.ledger.writing import Draft, append
 
-CHUNK = 500
 ERASED = "subject.erased"
 REPLAYED = "the removal was done again after an older backup had been restored"
 
@@ -122,7 +121,7 @@ def replay(lines: Iterable[Line]) -> int:
     with transaction.atomic():
         for line in lines:
             cause = UUID(line.cause)
-            for ids in _entries_of(line.ranges):
+            for ids in entries_in(line.ranges):
                 present = list(Payload.objects.filter(pk__in=ids).values_list("entry_id", flat=True))
                 Removal.objects.bulk_create(
                     [Removal(entry_id=entry, cause_id=cause) for entry in present], ignore_conflicts=True
@@ -131,13 +130,6 @@ def replay(lines: Iterable[Line]) -> int:
             if line.subject:
                 SubjectKey.objects.filter(subject=line.subject).delete()
     return gone
-
-
-def _entries_of(ranges: Iterable[list[int]]) -> Iterator[list[UUID]]:
-    for low, high in ranges:
-        for start in range(low, high, CHUNK):
-            places = Leaf.objects.filter(idx__gte=start, idx__lt=min(high, start + CHUNK))
-            yield list(places.values_list("entry_id", flat=True))
 
 
 def explain(lines: Iterable[Line], *, at: datetime) -> list[UUID]:

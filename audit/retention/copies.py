@@ -14,13 +14,12 @@ from uuid import UUID
 
 from audit.events import fold
 from audit.events.folding import decision_key
-from audit.ledger.models import Leaf
+from audit.ledger.reading import entries_in
 from audit.models import ApprovalToken, Event, EventConflict, Finding, FindingAct, ReviewTask
 from audit.reviews import clearing
 from governance.models import Appeal, Change, UseCase
 from governance.notices import forget
 
-CHUNK: Final = 500
 GONE: Final = "–"  # where a text is asked for and nothing may stand
 FREE_TEXT: Final = frozenset({"reference"})  # of what an act keeps as data
 
@@ -49,10 +48,8 @@ def open_appeals(use_case: UseCase, decision_id: str) -> list[str]:
 
 def clear_removed(*, ranges: Sequence[Sequence[int]], at: datetime, **_: Any) -> None:
     """Receiver of the ledger's signal: blank what repeats the payloads at these places, in its transaction."""
-    for low, high in ranges:
-        for start in range(low, high, CHUNK):
-            rows = Leaf.objects.filter(idx__gte=start, idx__lt=min(high, start + CHUNK))
-            _clear(list(rows.values_list("entry_id", flat=True)), at)
+    for entries in entries_in(ranges):
+        _clear(entries, at)
 
 
 def _clear(entries: list[UUID], at: datetime) -> None:
