@@ -1,12 +1,15 @@
 """kill -9 at random moments: every acknowledged entry is there once, and the tree is one tree."""
 
+import json
 import os
 import random
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
@@ -66,12 +69,22 @@ class Ground:
         assert done.returncode == 0, done.stderr
         return done.stdout
 
+    @cached_property
+    def nursery(self) -> subprocess.Popen[str]:
+        """The process that the victims are forked from."""
+        command = [sys.executable, "-m", "tests.audit.ledger.crash_process"]
+        return subprocess.Popen(
+            command, env=self.environment, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+
     def start(self, role: str, seed: int) -> "Victim":
         return Victim(self, role, seed)
 
-    def examine(self) -> dict[str, object]:
-        import json
+    def close(self) -> None:
+        if "nursery" in self.__dict__:
+            self.nursery.communicate(timeout=30)
 
+    def examine(self) -> dict[str, object]:
         return dict(json.loads(self.python(EXAMINE)))
 
 
@@ -80,9 +93,14 @@ class Victim:
 
     def __init__(self, ground: Ground, role: str, seed: int) -> None:
         self.out = Path(ground.environment["CUSTODES_DATA"]) / f"{role}-{seed}-{uuid4().hex[:6]}.out"
-        with self.out.open("w") as out, self.out.with_suffix(".err").open("w") as err:
-            command = [sys.executable, "-m", "tests.audit.ledger.crash_process", role, str(seed)]
-            self.process = subprocess.Popen(command, env=ground.environment, cwd=ROOT, stdout=out, stderr=err)
+        self.out.touch()
+        asked = {"role": role, "seed": seed, "out": str(self.out), "err": str(self.out.with_suffix(".err"))}
+        stdin, stdout = ground.nursery.stdin, ground.nursery.stdout
+        assert stdin is not None
+        assert stdout is not None
+        stdin.write(json.dumps(asked) + "\n")
+        stdin.flush()
+        self.process = int(stdout.readline())
 
     def wait_for_a_line(self) -> None:
         deadline = time.monotonic() + 60
@@ -92,8 +110,9 @@ class Victim:
 
     def kill(self) -> list[str]:
         """Kill with SIGKILL and return every whole line it had said: receipts that were given."""
-        self.process.kill()
-        self.process.wait(timeout=30)
+        os.kill(self.process, signal.SIGKILL)
+        while Path(f"/proc/{self.process}").exists():
+            time.sleep(0.002)
         trouble = self.out.with_suffix(".err").read_text()
         assert "Traceback" not in trouble, trouble
         return [line.strip() for line in self.out.read_text().splitlines(keepends=True) if line.endswith("\n")]
@@ -103,7 +122,9 @@ class Victim:
 def a_ground(folder: Path, *, postgres: bool, migrate: bool = True) -> Iterator[Ground]:
     """A database of its own, dropped afterwards."""
     if not postgres:
-        yield Ground(folder, "", migrate=migrate)
+        ground = Ground(folder, "", migrate=migrate)
+        yield ground
+        ground.close()
         return
     import psycopg
 
@@ -112,7 +133,9 @@ def a_ground(folder: Path, *, postgres: bool, migrate: bool = True) -> Iterator[
     with psycopg.connect(maintenance, autocommit=True) as server:
         server.execute(f"CREATE DATABASE {name}")
     try:
-        yield Ground(folder, urlunsplit(urlsplit(SERVER)._replace(path=f"/{name}")), migrate=migrate)
+        ground = Ground(folder, urlunsplit(urlsplit(SERVER)._replace(path=f"/{name}")), migrate=migrate)
+        yield ground
+        ground.close()
     finally:
         with psycopg.connect(maintenance, autocommit=True) as server:
             server.execute(f"DROP DATABASE {name} WITH (FORCE)")
