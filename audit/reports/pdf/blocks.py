@@ -14,6 +14,8 @@ from audit.reports.pdf.table import draw_state
 from audit.reports.pdf.tags import Heading, Link, Node, Record
 from audit.reports.pdf.text import Line, Piece, Text, draw_line, quiet, width_of
 
+TOGETHER = 150.0  # points; what is lower goes to the next page whole
+
 
 class Title(Flowable):
     """A heading in the text column, its number in the margin; known to outline, contents and running heads."""
@@ -117,6 +119,8 @@ class Aside(Flowable):
 
     def split(self, available_width: float, available_height: float) -> list[Flowable]:
         self.wrap(available_width, available_height)
+        if self.height < TOGETHER:
+            return []
         room, head = available_height, []
         for number, block in enumerate(self.blocks):
             if block.height <= room:

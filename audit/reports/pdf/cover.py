@@ -9,24 +9,43 @@ from audit.reports.content import Fact, Facts, OversightReport, Section, figures
 from audit.reports.pdf import style
 from audit.reports.pdf.blocks import Address, Beside, ContentsLine, Letterhead, Picture, SignatureArea, qr_code
 from audit.reports.pdf.story import LABEL_LIMIT, TITLE_LIMIT, Story
-from audit.reports.pdf.tags import Node
+from audit.reports.pdf.tags import Node, Record
 from audit.reports.pdf.text import Text, clip, quiet
 
-CONTENTS_FROM = 4  # sections
+CONTENTS_FROM, OWN_PAGE_FROM = 4, 12  # sections
+AIR = (1.0, 0.7, 0.4, 0.1)  # of the space that a title page has at its best
 
 
 def cover(story: Story, data_digest: str) -> None:
-    """Add the title page: what, for whom, from which data, and where to sign."""
+    """Add the title page: what, for whom, from which data, and where to sign; set closer until it is one page."""
+    for air in AIR:
+        trial = Story(story.report, Record())
+        _cover(trial, data_digest, air)
+        if _height(trial.flow) <= style.PAGE[1] - style.TOP - style.BOTTOM:
+            break
+    _cover(story, data_digest, air)
+    story.flow.append(PageBreak())
+
+
+def _height(flow: list[Flowable]) -> float:
+    total, gap = 0.0, 0.0
+    for each in flow:
+        total += max(gap, each.getSpaceBefore()) + each.wrap(style.WIDE, 1e6)[1]
+        gap = each.getSpaceAfter()
+    return total
+
+
+def _cover(story: Story, data_digest: str, air: float) -> None:
     meta = story.report.meta
     part = story.record.root.add("Sect")
     _logo(story, part, style.LOGO, after=12)
-    top = quiet(style.CAPTION, color=style.ACCENT, after=40)
+    top = quiet(style.CAPTION, color=style.ACCENT, after=40 * air)
     story.flow.append(Text.plain(clip(meta.organisation, LABEL_LIMIT, "…"), top, part.add("P"), indent=style.INDENT))
-    story.flow.append(Text.plain(clip(meta.title, LABEL_LIMIT, "…"), style.TITLE, part.add("H1"), indent=style.INDENT))
+    look = quiet(style.TITLE, color=style.INK, size=25 + 8 * air, leading=29 + 8 * air)
+    story.flow.append(Text.plain(clip(meta.title, LABEL_LIMIT, "…"), look, part.add("H1"), indent=style.INDENT))
     scope = " · ".join(text for text in (meta.scope_ref, meta.scope) if text)
-    story.flow.append(
-        Text.plain(clip(scope, TITLE_LIMIT, "…"), quiet(style.SUBTITLE, after=26), part.add("P"), indent=style.INDENT)
-    )
+    under = quiet(style.SUBTITLE, after=26 * air)
+    story.flow.append(Text.plain(clip(scope, TITLE_LIMIT, "…"), under, part.add("P"), indent=style.INDENT))
     lines = [
         Fact(label=_("Period"), text=display.period(meta.window) if meta.window else ""),
         Fact(label=_("Reference"), text=_("%(ref)s (draft)") % {"ref": meta.ref or "–"} if meta.draft else meta.ref),
@@ -37,12 +56,11 @@ def cover(story: Story, data_digest: str) -> None:
         Fact(label=_("Simulated"), text=meta.simulated),
     ]
     story.facts(part, Facts(items=tuple(line for line in lines if line.text)))
-    _checkpoint(story, data_digest)
-    story.flow.append(Spacer(1, 16))
+    _checkpoint(story, data_digest, 60 + 32 * air)
+    story.flow.append(Spacer(1, 16 * air))
     label = quiet(style.SMALL, leading=10)
     names = _signatures(meta.signatures)
     story.flow.append(SignatureArea([[Text.plain(name, label, part.add("P")) for name in row] for row in names]))
-    story.flow.append(PageBreak())
 
 
 def _logo(story: Story, part: Node, room: tuple[float, float], *, after: float) -> None:
@@ -60,8 +78,8 @@ def _signatures(labels: tuple[str, ...]) -> list[list[str]]:
     return [list(labels[place : place + 2]) for place in range(0, len(labels[:8]), 2)]
 
 
-def _checkpoint(story: Story, data_digest: str) -> None:
-    """Seal and fingerprint: which state of the ledger the report was computed from."""
+def _checkpoint(story: Story, data_digest: str, size: float) -> None:
+    """Seal, ``size`` points wide, and fingerprint: which state of the ledger the report was computed from."""
     meta, part = story.report.meta, story.record.root.children[-1]
     lines = [Fact(label=_("Report data"), text=f"sha256:{data_digest}", mono=True)]
     if meta.checkpoint is None:
@@ -73,11 +91,11 @@ def _checkpoint(story: Story, data_digest: str) -> None:
     root = bytes.fromhex(meta.checkpoint.root)
     if len(root) >= 8:
         faces = Fonts(regular="Sans", strong="Sans-Bold")
-        rosette = Picture(reportlab_drawing(seal(root, size=92, title=""), faces), None, indent=style.INDENT)
+        rosette = Picture(reportlab_drawing(seal(root, size=size, title=""), faces), None, indent=style.INDENT)
         address = check_address(story.report, data_digest)
         if address:
             alt = _("QR code with the address %(address)s, where this report is checked") % {"address": address}
-            code = Picture(qr_code(address, 74), part.add("Figure", alt=alt))
+            code = Picture(qr_code(address, min(size, 74)), part.add("Figure", alt=alt))
             story.flow.append(Beside(rosette, code))
         else:
             story.flow.append(rosette)
@@ -149,7 +167,10 @@ def contents(story: Story) -> None:
         story.flow.append(ContentsLine(str(place), section.title, section.id, entry, story.record, says))
     says = lambda page: _("page %(page)s") % {"page": page}  # noqa: E731
     story.flow.append(ContentsLine("", colophon_title(), "colophon", toc.add("TOCI"), story.record, says))
-    story.flow.append(PageBreak())
+    if len(story.report.sections) >= OWN_PAGE_FROM:
+        story.flow.append(PageBreak())
+    else:
+        story.flow.append(Spacer(1, 36))
 
 
 def colophon_title() -> str:

@@ -28,7 +28,7 @@ from audit.reports.content import (
 from audit.reports.pdf import style
 from audit.reports.pdf.blocks import Aside, Picture, Title
 from audit.reports.pdf.style import Style
-from audit.reports.pdf.table import Cell, Grid, Row
+from audit.reports.pdf.table import SHORT, Cell, Grid, Row
 from audit.reports.pdf.tags import Node, Record
 from audit.reports.pdf.text import Run, Text, clip, quiet, runs_of
 
@@ -188,9 +188,17 @@ class Story:
         said = _("what figure %(number)s stands on") % {"number": number}
         return Cell(blocks, link=figure_address(self.report.meta, number), link_text=said, record=self.record)
 
+    def _empty(self, part: Node, block: Table) -> None:
+        """Say that a table has no rows: its name in the margin, as of any labelled value."""
+        node = part.add("P")
+        name = Text.plain(clip(block.title, LABEL_LIMIT, "…"), style.LABEL, node, width=style.MARGIN_COLUMN)
+        name.style = quiet(style.LABEL, leading=11.5)
+        text = self.column(block.empty or _("No rows in this window."), style.NOTE, node)
+        self.flow.append(Aside([text], label=name))
+
     def _table(self, part: Node, block: Table) -> None:
         if not block.rows:
-            self.flow.append(self.column(block.empty or _("No rows in this window."), style.NOTE, part.add("P")))
+            self._empty(part, block)
             return
         rows = [
             [self._cell(cell, column, first=place == 0 and block.header_column) for place, (cell, column) in
@@ -261,7 +269,10 @@ def _room_for_opening(section: Section) -> float:
     chart = next((block for block in section.blocks[:2] if isinstance(block, Chart)), None)
     if chart is not None:
         return min(300 + 25 * len(chart.rows), 670) if chart.rows else 460
-    return 250 if any(isinstance(block, Table) for block in section.blocks[1:2]) else 190
+    table = next((block for block in section.blocks[1:2] if isinstance(block, Table)), None)
+    if table is None:
+        return 190
+    return 220 + 22 * len(table.rows) if len(table.rows) <= SHORT else 280  # a short table is not broken
 
 
 DASH = "–"

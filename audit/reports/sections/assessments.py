@@ -118,7 +118,8 @@ def _fria(context: Context) -> list[Block]:
     points = re.findall(r"Annex III (\d+(?:\([a-z]\))?)", " ".join(classified.legal_basis)) if classified else []
     need = fria_required(points, public_body=None, private_public_service=None)
     words = {True: _("required"), False: _("not required"), None: _("depends on who deploys it")}
-    facts = [Fact(label=_("FRIA (Art 27)"), text=f"{words[need.required]}: {in_words(need.reason)}")]
+    said = dict.fromkeys((words[need.required], in_words(need.reason)))  # where it depends, both may say the same
+    facts = [Fact(label=_("FRIA (Art 27)"), text=": ".join(said))]
     made = found.signed_at.astimezone(UTC).date() if found and found.signed_at else None
     timely = fria_in_time(assessed_on=made, first_use=context.use_case.first_use)
     blocks: list[Block] = [Facts(items=tuple(facts))]

@@ -23,7 +23,7 @@ def build(context: Context) -> Section:
     blocks: list[Block] = [Paragraph(text=_lead(context, len(against)), role="lead")]
     blocks += [msgspec.structs.replace(said, text=clipped(said.text)) for said in against[:SHOWN]]
     if len(against) > SHOWN:
-        text = _("%(n)s further facts stand in the oversight report.") % {"n": len(against) - SHOWN}
+        text = _("Further facts in the oversight report: %(n)s.") % {"n": len(against) - SHOWN}
         blocks.append(Note(text=text))
     found = {figure.id: figure for section in sections for figure in figures_of(section)}
     chosen = tuple(found[name] for name in _names(context) if name in found)

@@ -33,7 +33,7 @@ def build(context: Context, sections: Sequence[Section]) -> Section:
     blocks += _findings(context)
     blocks += shown
     if len(against) > len(shown):
-        text = _("%(n)s further facts speak against the declared design; they stand in their sections.")
+        text = _("Further facts that speak against the declared design, in their sections: %(n)s.")
         blocks.append(Note(text=text % {"n": len(against) - len(shown)}))
     blocks += [
         Statement(kind="gap", text=_("%(title)s could not be computed: %(why)s") % {"title": s.title, "why": s.reason})
@@ -42,7 +42,7 @@ def build(context: Context, sections: Sequence[Section]) -> Section:
     gaps_found = [b for s in sections for b in s.blocks if isinstance(b, Statement) and b.kind == "gap"]
     blocks += gaps_found[:GAPS]
     if len(gaps_found) > GAPS:
-        text = _("%(n)s further open gaps stand in their sections.") % {"n": len(gaps_found) - GAPS}
+        text = _("Further open gaps, in their sections: %(n)s.") % {"n": len(gaps_found) - GAPS}
         blocks.append(Note(text=text))
     chosen = _figures(context, sections)
     if chosen:

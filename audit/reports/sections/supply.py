@@ -21,7 +21,7 @@ def build(context: Context) -> Section:
         .prefetch_related("model_versions__model__supplier")
         .order_by("system__ref", "in_use_from", "recorded_at", "pk")
     )
-    lead = _("%(n)s AI systems of %(suppliers)s suppliers serve this use case.") % {
+    lead = _("AI systems that serve this use case: %(n)s, from suppliers: %(suppliers)s.") % {
         "n": len(systems), "suppliers": len({system.supplier_id for system in systems if system.supplier_id}),
     }  # fmt: skip
     blocks: list[Block] = [Paragraph(text=lead, role="lead"), *_gaps(systems, versions), _table(systems)]
