@@ -42,7 +42,8 @@ class Order:
     """What is asked for: everything a report depends on besides the records. The same order gives the same report.
 
     ``readable``: of which use cases group figures may be shown to who asked. ``replaces`` is the reference of the
-    report on the same period that this one replaces, ``previous`` the one to compare with.
+    report on the same period that this one replaces, ``previous`` the one to compare with. ``thorough``: see
+    :class:`~audit.reports.context.Context`.
     """
 
     scope: Scope
@@ -58,6 +59,7 @@ class Order:
     previous: OversightReport | None = None
     draft: bool = False
     readable: Readable = _all_readable
+    thorough: bool = False
 
 
 def build(order: Order, *, progress: Progress = _no_progress) -> OversightReport:
@@ -77,6 +79,7 @@ def build(order: Order, *, progress: Progress = _no_progress) -> OversightReport
                 at=order.at,
                 simulated_reviews=any_simulated(case, REVIEW, as_of=checkpoint.size),
                 may_read_groups=order.readable(case),
+                thorough=order.thorough,
             )
             for case in order.scope.cases()
         )

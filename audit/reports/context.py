@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from audit.events.fold import folded
@@ -29,7 +29,10 @@ class NothingToReport(LookupError):
 
 @dataclass(frozen=True)
 class Context:
-    """``checkpoint``: the newest signed state that every projection has reached; figures are as of its size."""
+    """``checkpoint``: the newest signed state that every projection has reached; figures are as of its size.
+
+    ``thorough``: findings are held against their decisions and not believed, as who checks a report again asks.
+    """
 
     use_case: UseCase
     window: Window
@@ -37,6 +40,7 @@ class Context:
     at: datetime
     simulated_reviews: bool = False
     may_read_groups: bool = True
+    thorough: bool = False
     _known: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @property
@@ -74,7 +78,10 @@ class Context:
             case_at__lt=self.window.end,
             opened_index__lt=self.as_of,
         )
-        return rows.filter(Q(closed_index__isnull=True) | Q(closed_index__gte=self.as_of))
+        rows = rows.filter(Q(closed_index__isnull=True) | Q(closed_index__gte=self.as_of))
+        if self.thorough:
+            rows = rows.filter(Q(decision_id="") | Exists(self.decisions().filter(decision_id=OuterRef("decision_id"))))
+        return rows
 
     def policies(self) -> list[PolicyInForce]:
         """Return the policy versions in force at some time within the window, oldest first."""

@@ -113,6 +113,7 @@ def _again(report: IssuedReport, issued: OversightReport, *, may_read_groups: bo
             recipients=issued.meta.recipients,
             replaces=issued.meta.previous_ref,
             readable=lambda _case: may_read_groups,
+            thorough=True,
         )
     )
 
