@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from django.utils.safestring import SafeString, mark_safe
 
@@ -35,6 +36,7 @@ def page_figure(
     )
 
 
+@lru_cache(maxsize=128)  # the foot of every page carries the newest one
 def seal_markup(root_hash: bytes, *, title: str, name: str, size: float = 44) -> SafeString:
     """The seal of a checkpoint as inline SVG."""
     return _markup(svg(seal(root_hash, size=size, title=title), element_id=name, css_class="seal-mark"))

@@ -2,8 +2,9 @@
 
 import re
 from datetime import UTC, date
-from typing import Any
+from typing import Any, cast
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from audit.reports import display
@@ -49,18 +50,18 @@ def fria_paper(context: Context) -> Section:
 
 def signed(context: Context, kind: str) -> Assessment | None:
     """Return the version of a paper that was signed last by the day of the report; unsigned where a form asks none."""
-    found: Assessment | None = context.once(f"signed {kind}", lambda: _signed(context, kind))
-    return found
-
-
-def _signed(context: Context, kind: str) -> Assessment | None:
-    rows = Assessment.objects.filter(use_case=context.use_case, kind=kind)
     asked = form(kind)
-    if asked is not None and not asked.signed:
-        rows = rows.filter(edited_at__lte=context.at)
-    else:
-        rows = rows.filter(signed_at__lte=context.at)
-    return rows.select_related("signed_by").order_by("-version").first()
+    unsigned = asked is not None and not asked.signed
+    for row in context.once("papers, newest first", lambda: list(_papers(context))):
+        at = row.edited_at if unsigned else row.signed_at
+        if row.kind == kind and at is not None and at <= context.at:
+            return cast(Assessment, row)
+    return None
+
+
+def _papers(context: Context) -> QuerySet[Assessment]:
+    rows = Assessment.objects.filter(use_case=context.use_case).select_related("signed_by")
+    return rows.order_by("-version")
 
 
 def answers(found: Assessment) -> list[Block]:
