@@ -21,12 +21,12 @@ class OriginMismatch(RuntimeError):
 
 def origin() -> str:
     """Return the log's origin: the setting, or the name made on first start and kept beside the key."""
-    return _origin(settings.LEDGER_ORIGIN, Path(settings.LEDGER_KEY_FILE))
+    return _origin(settings.LEDGER_ORIGIN, settings.LEDGER_KEY_FILE)
 
 
 def signer() -> SigningKey:
     """Return the signing key; raises :class:`OriginMismatch` when it was made for another origin."""
-    return _signer(origin(), Path(settings.LEDGER_KEY_FILE))
+    return _signer(origin(), settings.LEDGER_KEY_FILE)
 
 
 def vkey() -> VerifierKey:
@@ -41,8 +41,8 @@ def forget() -> None:
 
 
 @lru_cache(maxsize=8)
-def _origin(configured: str, key_file: Path) -> str:
-    name = configured or _read_or_create(origin_file(key_file), f"custodes-{secrets.token_hex(6)}.local")
+def _origin(configured: str, key_file: str | Path) -> str:
+    name = configured or _read_or_create(origin_file(Path(key_file)), f"custodes-{secrets.token_hex(6)}.local")
     if not _ORIGIN.match(name):
         raise OriginMismatch("An origin is 1 to 100 of letters, digits and . / : _ - , like ledger.example.org/main.")
     return check_name(name)
@@ -54,11 +54,12 @@ def origin_file(key_file: Path) -> Path:
 
 
 @lru_cache(maxsize=8)
-def _signer(name: str, key_file: Path) -> SigningKey:
-    key = SigningKey.parse(_read_or_create(key_file, SigningKey(name, secrets.token_bytes(32)).to_text()))
+def _signer(name: str, key_file: str | Path) -> SigningKey:
+    path = Path(key_file)
+    key = SigningKey.parse(_read_or_create(path, SigningKey(name, secrets.token_bytes(32)).to_text()))
     if key.name != name:
         raise OriginMismatch(
-            f"The key in {key_file.name} signs for {key.name}, but this installation is configured as {name}. "
+            f"The key in {path.name} signs for {key.name}, but this installation is configured as {name}. "
             "Set CUSTODES_LEDGER_ORIGIN to the name of the key, or give the key of this log."
         )
     return key

@@ -13,6 +13,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
 
@@ -145,7 +146,12 @@ def forget() -> None:
 
 def memory_file() -> Path:
     """Return the file beside the key that remembers how far this key has signed."""
-    return Path(settings.LEDGER_KEY_FILE).with_name(f"{Path(settings.LEDGER_KEY_FILE).name}.signed")
+    return _beside(settings.LEDGER_KEY_FILE)
+
+
+@lru_cache(maxsize=8)
+def _beside(key_file: str | Path) -> Path:
+    return Path(f"{key_file}.signed")
 
 
 def remember(size: int, *, force: bool = False) -> None:
