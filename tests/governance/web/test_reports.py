@@ -69,6 +69,13 @@ def test_the_bundle_carries_the_report_and_is_closed_to_strangers(
     assert acts.get().details == {"contents": ["reports"]}
     with zipfile.ZipFile(io.BytesIO(b"".join(answer.streaming_content))) as bundle:  # type: ignore[attr-defined]
         assert hashlib.sha256(bundle.read("report.pdf")).hexdigest() == issued.pdf_sha256
+    api = f"/api/v1/reports/{issued.pk}/evidence-pack"
+    asked = {"contents": ["register"], "recipient": "A court", "reason": "Asked for."}
+    assert client.get(f"/api/v1/reports/{issued.pk}.zip").status_code == 404
+    assert client.post(api, {"contents": ["all"]}, content_type="application/json").status_code == 422
+    answer = client.post(api, asked, content_type="application/json")
+    assert zipfile.ZipFile(io.BytesIO(b"".join(answer.streaming_content))).testzip() is None  # type: ignore[attr-defined]
+    assert acts.get(recipient="A court").details == {"contents": ["register"]}
     stranger = sign_in(stage.cast.eve)
     assert stranger.post(path).status_code == 404
     for kind in ("pdf", "json", "exe"):
