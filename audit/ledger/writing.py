@@ -15,6 +15,7 @@ from audit.ledger import envelope, keys, rows, sequencing
 from audit.ledger.clock import check_clock, is_replaying
 from audit.ledger.errors import TransactionRequired
 from audit.ledger.models import SubjectKey
+from audit.ledger.receipts import watch
 from audit.ledger.uuid7 import uuid7_numbers
 
 
@@ -65,6 +66,7 @@ def append(drafts: Sequence[Draft], *, at: datetime) -> list[Recorded]:
     else:
         rows.insert(connection, entries, payloads)
         sequencing.extend(entries, at=at)
+    watch(drafts, receipts)
     return receipts
 
 
