@@ -15,6 +15,7 @@ from uuid import UUID
 import msgspec
 
 from audit.api import quota
+from audit.api.problem_words import language_of, said
 from audit.api.problems import MEDIA_TYPE, problem_of
 from audit.events import bodies
 from audit.events.keys import Bearer, KeyRefused, authenticate
@@ -80,7 +81,7 @@ def take_events(call: Call, *, at: datetime, store: Store = record) -> Answer:
         wait = quota.take(bearer, len(request.items), at=at)
         if wait is not None:
             problem = Problem("rate_limited", f"This key may send {bearer.events_per_minute} events a minute", 429)
-            return refuse(problem, {"Retry-After": str(wait)})
+            return refuse(problem, {"Retry-After": str(wait)}, call=call)
         atomic = options.get("atomic", [""])[0] == "true"
         results = store(request.items, key=bearer, at=at, atomic=atomic)
         proofs = _proofs(results) if options.get("wait", [""])[0] == "checkpoint" else None
@@ -88,10 +89,10 @@ def take_events(call: Call, *, at: datetime, store: Store = record) -> Answer:
         found = problem_of(error)
         if found is None:
             raise
-        return refuse(*found)
+        return refuse(*found, call=call)
     if request.many:
-        return _many(results, proofs, atomic)
-    return _single(results[0], proofs)
+        return _many(results, proofs, atomic, call)
+    return _single(results[0], proofs, call)
 
 
 def bearer_of(call: Call, *, at: datetime, scope: str = "events:write") -> Bearer:
@@ -112,33 +113,45 @@ def body_of(call: Call) -> bytes:
     return bodies.gather(call.read, encoding=call.headers.get("content-encoding", ""))
 
 
-def refuse(problem: Problem, headers: Mapping[str, str] | None = None) -> Answer:
-    """Return a problem answer."""
+def refuse(problem: Problem, headers: Mapping[str, str] | None = None, *, call: Call | None = None) -> Answer:
+    """Return a problem answer, in the language ``call`` asks for."""
+    language = _language(call)
     return Answer(
-        problem.status, msgspec.json.encode(problem.as_json()), {"Content-Type": MEDIA_TYPE, **(headers or {})}
+        problem.status,
+        msgspec.json.encode(said(problem, language)),
+        {"Content-Type": MEDIA_TYPE, **_spoken(language), **(headers or {})},
     )
 
 
-def _single(result: ItemResult, proofs: Proofs | None) -> Answer:
+def _language(call: Call | None) -> str:
+    return language_of(call.headers.get("accept-language", "")[:200] if call else "")
+
+
+def _spoken(language: str) -> dict[str, str]:
+    return {"Content-Language": language, "Vary": "Accept-Language"}
+
+
+def _single(result: ItemResult, proofs: Proofs | None, call: Call) -> Answer:
     if result.receipt is None:
-        return refuse(result.problem or Problem("not_stored", "Not stored", 422))
+        return refuse(result.problem or Problem("not_stored", "Not stored", 422), call=call)
     return _json(result.status, _receipt(result.receipt, proofs))
 
 
-def _many(results: Sequence[ItemResult], proofs: Proofs | None, atomic: bool) -> Answer:
-    items = [_item(index, result, proofs) for index, result in enumerate(results)]
-    failed = sum(result.problem is not None for result in results)
+def _many(results: Sequence[ItemResult], proofs: Proofs | None, atomic: bool, call: Call) -> Answer:
+    failed = any(result.problem is not None for result in results)
+    language = _language(call) if failed else None
+    items = [_item(index, result, proofs, language) for index, result in enumerate(results)]
     if atomic and failed:
         problem = Problem("not_stored", "Nothing was stored: the request is atomic and not every event was good", 422)
-        body = msgspec.json.encode({**problem.as_json(), "items": items})
-        return Answer(422, body, {"Content-Type": MEDIA_TYPE})
+        body = msgspec.json.encode({**said(problem, language), "items": items})
+        return Answer(422, body, {"Content-Type": MEDIA_TYPE, **_spoken(str(language))})
     return _json(207 if failed else 201, {"items": items})
 
 
-def _item(index: int, result: ItemResult, proofs: Proofs | None) -> dict[str, Any]:
+def _item(index: int, result: ItemResult, proofs: Proofs | None, language: str | None) -> dict[str, Any]:
     item: dict[str, Any] = {"index": index, "id": result.id, "status": result.status}
     if result.problem is not None:
-        item["problem"] = result.problem.as_json()
+        item["problem"] = said(result.problem, language)
     if result.receipt is not None:
         item["receipt"] = _receipt(result.receipt, proofs)
     return item

@@ -31,13 +31,14 @@ def take_logs(call: Call, *, at: datetime, store: Store = record) -> Answer:
             raise Unreadable(Problem("too_many_events", f"A request may have {bodies.MAX_EVENTS} log records", 413))
         wait = quota.take(bearer, len(logs), at=at)
         if wait is not None:
-            return refuse(Problem("rate_limited", "This key's quota is spent", 429), {"Retry-After": str(wait)})
+            spent = Problem("rate_limited", "This key's quota is spent", 429)
+            return refuse(spent, {"Retry-After": str(wait)}, call=call)
         results = store([otlp.event_of(log) for log in logs], key=bearer, at=at)
     except Exception as error:
         found = problem_of(error)
         if found is None:
             raise
-        return refuse(*found)
+        return refuse(*found, call=call)
     return _answer(results, media)
 
 

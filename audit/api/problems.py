@@ -6,9 +6,11 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.db import InterfaceError, OperationalError
 from django.http import Http404
+from django.utils.translation import get_language
 from rest_framework import exceptions
 from rest_framework.response import Response
 
+from audit.api.problem_words import said
 from audit.events.keys import KeyRefused
 from audit.events.problems import Problem, Unreadable
 from audit.events.record import Contended, Overloaded
@@ -87,4 +89,5 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
     if found is None:
         return None
     problem, headers = found
-    return Response(problem.as_json(), status=problem.status, content_type=MEDIA_TYPE, headers=dict(headers))
+    body = said(problem, get_language())  # the middleware has chosen it, and names it in Content-Language and Vary
+    return Response(body, status=problem.status, content_type=MEDIA_TYPE, headers=dict(headers))
