@@ -6,10 +6,12 @@ sequencing and signing: the clock stops when every entry is in the tree.
 
 import io
 import json
+import os
 import statistics
 import time
 import uuid
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from django.db import connection, models, transaction
@@ -17,7 +19,7 @@ from django.utils import timezone
 from rest_framework import serializers
 
 from audit.api.wsgi import calm_collector
-from audit.events import bodies, evidence, record
+from audit.events import bodies, evidence, record, rows
 from audit.events.keys import authenticate
 from audit.ledger import log
 from audit.models import Event
@@ -73,9 +75,9 @@ def ours(made: list[bytes], token: str) -> None:
 
 def copy(made: list[bytes], token: str) -> None:
     """Raw COPY of rows with the same bytes into the same kind of columns, one commit a batch; reading is for free."""
-    for rows in made:
+    for batch in made:
         with transaction.atomic(), connection.cursor() as cursor, cursor.copy(f"COPY {PLAIN} FROM STDIN") as target:
-            for row in rows:
+            for row in batch:
                 target.write_row(row)
 
 
@@ -146,3 +148,58 @@ def test_batches_against_copy_and_a_framework_without_a_ledger(key, capsys):  # 
     finally:
         with connection.schema_editor() as editor:
             editor.delete_model(Plain)
+
+
+STAGES = {
+    "read and check": (bodies, "split"),
+    "key's right and screen": (record, "admit"),
+    "ledger: append": (record.log, "append"),
+    "event rows": (rows, "insert"),
+    "ledger: sequence and sign": (log, "integrate"),
+}
+
+
+def _cpu(backend: int) -> float:
+    """Seconds of CPU used by this process and by the backend that serves it."""
+    used = time.process_time()
+    if backend:
+        state = Path(f"/proc/{backend}/stat").read_text().rsplit(")", 1)[1].split()
+        used += (int(state[11]) + int(state[12])) / os.sysconf("SC_CLK_TCK")
+    return used
+
+
+def test_where_the_cpu_of_a_batch_goes(key, monkeypatch, capsys):  # noqa: F811
+    """CPU an event by stage, database included; what the stages leave is the commit and the frame around them."""
+    calm_collector()
+    backend = 0
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_backend_pid()")
+            [backend] = cursor.fetchone()
+    spent = dict.fromkeys(STAGES, 0.0)
+    ours([batch_of(1000) for _ in range(4)], key)  # warm
+
+    def timing(name: str, stage: Callable) -> Callable:
+        def timed_stage(*args, **kwargs):
+            began = _cpu(backend if name != "key's right and screen" else 0)
+            try:
+                return stage(*args, **kwargs)
+            finally:
+                spent[name] += _cpu(backend if name != "key's right and screen" else 0) - began
+
+        return timed_stage
+
+    made = [batch_of(1000) for _ in range(20)]
+    began = _cpu(backend)
+    ours(made, key)
+    whole = (_cpu(backend) - began) / 20_000 * 1e6
+    for name, (module, function) in STAGES.items():
+        monkeypatch.setattr(module, function, timing(name, getattr(module, function)))
+    ours([batch_of(1000) for _ in range(20)], key)
+    with capsys.disabled():
+        print(f"\n{connection.vendor}: {whole:.1f} µs of CPU an event")
+        for name, seconds in spent.items():
+            print(f"  {name:<28}{seconds / 20_000 * 1e6:>7.1f}")
+        ledger = sum(seconds for name, seconds in spent.items() if name.startswith("ledger")) / 20_000 * 1e6
+        print(f"  the ledger's share: {ledger / whole:.0%}")
+    assert all(spent[name] > 0 for name in STAGES if name != "ledger: sequence and sign")
