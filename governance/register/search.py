@@ -14,30 +14,38 @@ from django.db.models.functions import Lower
 
 from governance.models import UseCase
 
-# Words in more entries than this are read in the list's order until the page is full: quicker than the index.
-FREQUENT = 1000
+# Words that many of the first entries hold are read in the list's order until the page is full: quicker than the index.
+SAMPLE, FREQUENT = 200, 20
 SPELLINGS = 16
 GRAM = 3
 LAST = chr(0x10FFFF)
 
 
 def matching(found: "QuerySet[UseCase]", q: str) -> "QuerySet[UseCase]":
-    """Narrow ``found`` to the entries that hold every word of ``q``; one query, of the index alone, chooses the way."""
+    """Narrow ``found`` to the entries that hold every word of ``q``; one small query chooses the way."""
     words = [_spellings(word) for word in dict.fromkeys(q.split())]
     indexed = [spellings for spellings in words if all(len(each) > 1 for each in spellings)]
-    if indexed and connection.vendor == "postgresql":
-        held = _all_held(indexed)
-        if not UseCase.objects.filter(held).order_by()[FREQUENT : FREQUENT + 1].exists():
-            found = found.filter(held)
-    elif indexed and (rare := _rare(indexed)) is not None:
-        found = found.filter(pk__in=rare)
-        words = [spellings for spellings in words if spellings not in indexed]
+    if indexed and not _frequent(indexed):
+        if connection.vendor == "postgresql":
+            found = found.filter(_all_held(indexed))
+        elif _has_index():
+            found = found.filter(pk__in=_rows(indexed))
+            words = [spellings for spellings in words if spellings not in indexed]
     for spellings in words:
-        anywhere = Q()
-        for each in spellings:
-            anywhere |= Q(search_text__contains=Lower(Value(each)))
-        found = found.filter(anywhere)
+        found = found.filter(_anywhere(spellings))
     return found
+
+
+def _anywhere(spellings: tuple[str, ...]) -> Q:
+    held = Q()
+    for each in spellings:
+        held |= Q(search_text__contains=Lower(Value(each)))
+    return held
+
+
+def _frequent(words: list[tuple[str, ...]]) -> bool:
+    some = UseCase.objects.order_by().values("pk")[:SAMPLE]
+    return UseCase.objects.filter(*map(_anywhere, words), pk__in=some).order_by().count() >= FREQUENT
 
 
 def _spellings(word: str) -> tuple[str, ...]:
@@ -70,17 +78,17 @@ def _all_held(words: list[tuple[str, ...]]) -> Q:
     return held
 
 
-def _rare(words: list[tuple[str, ...]]) -> Any:
-    """Entries by SQLite's index, as a subquery; None where they are many or this SQLite has no such index."""
-    asked, values = _match(words)
+def _has_index() -> bool:
+    """Whether this SQLite could make the index (migration 0006)."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1 FROM sqlite_master WHERE name = 'governance_register_grams'")
-        if cursor.fetchone() is None:
-            return None
-        found = f"SELECT rowid FROM governance_register_grams WHERE governance_register_grams MATCH {asked}"  # noqa: S608 - placeholders
-        cursor.execute(f"{found} LIMIT 1 OFFSET {FREQUENT}", values)
-        if cursor.fetchone() is not None:
-            return None
+        return cursor.fetchone() is not None
+
+
+def _rows(words: list[tuple[str, ...]]) -> Any:
+    """Entries by SQLite's index, as a subquery."""
+    asked, values = _match(words)
+    found = f"SELECT rowid FROM governance_register_grams WHERE governance_register_grams MATCH {asked}"  # noqa: S608 - placeholders
     return RawSQL(f"SELECT use_case_id FROM governance_register_rows WHERE id IN ({found})", values)  # noqa: S608, S611 - placeholders
 
 
