@@ -1,6 +1,8 @@
 """A classification in words: outcomes, the rules that fired, and what changed from one to the next."""
 
+import re
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 from django.utils.formats import date_format
@@ -9,6 +11,18 @@ from django.utils.translation import gettext as _
 from governance.register.law_words import in_words
 from governance.web import words
 from policies import eu_ai_act
+
+ISO_DAY = re.compile(r"\b\d{4}-\d{2}-\d{2}\b")
+
+
+def warnings_of(warnings: Iterable[Any]) -> list[str]:
+    """The law data's warnings in the reader's language, with their days as every page writes them."""
+    texts = (each["text"] if isinstance(each, dict) else each.text for each in warnings)
+    return [ISO_DAY.sub(_as_everywhere, in_words(text)) for text in texts]
+
+
+def _as_everywhere(found: re.Match[str]) -> str:
+    return date_format(date.fromisoformat(found[0]), "j M Y")
 
 
 def outcome_words(outcomes: Iterable[str], flags: Iterable[str]) -> list[dict[str, str]]:

@@ -18,7 +18,7 @@ from governance.register.classify import stored, under_its_law
 from governance.register.law_words import in_words
 from governance.register.wizard import Progress, Step
 from governance.web import words
-from governance.web.classification import diff_lines, outcome_words, reasons
+from governance.web.classification import diff_lines, outcome_words, reasons, warnings_of
 from governance.web.duty_table import duties_table
 from governance.web.pages import reader, signed_in, use_case_to, visible_use_case
 from policies import eu_ai_act
@@ -176,7 +176,7 @@ def result(request: HttpRequest, ref: str) -> HttpResponse:
         "duties": duties_table(stored(found)["duties"], today),
         "diff": diff_lines(wizard.compared(case, found)),
         "answers": _answers(progress, today),
-        "notes": found.warnings,
+        "notes": warnings_of(found.warnings),
         "open": [eu_ai_act.CURRENT_LAW.questions[name] for name in found.unanswered],
         "facts": [eu_ai_act.CURRENT_LAW.questions[name] for name in found.unanswered_facts],
         "unsure": [eu_ai_act.CURRENT_LAW.questions[name] for name in found.needs_legal_review],
@@ -211,7 +211,7 @@ def classification(request: HttpRequest, ref: str) -> HttpResponse:
         "diff": diff_lines(eu_ai_act.diff(under_its_law(earlier), found) if earlier else None),
         "today": diff_lines(now),
         "answers": _answers(Progress(row.answers, row.answer_notes), row.on_date) if _readable(row.answers) else [],
-        "notes": row.warnings,
+        "notes": warnings_of(row.warnings),
         "unsure": [_question_text(name) for name in row.needs_legal_review],
         "crumbs": _crumbs(case, _("Classification")),
     }

@@ -58,6 +58,7 @@ def test_from_nothing_to_a_classified_use_case(cast: Cast, sign_in: SignIn) -> N
     result = client.get(f"/register/{case.ref}/classify/result/").content.decode()
     assert "ANNEX-III-5A" in result
     assert "Annex III 5(a)" in result
+    assert "duties apply from 2 Dec 2027, not on" in result
     refused = client.post(f"/register/{case.ref}/classify/result/", {"reason": " "})
     assert (refused.status_code, case.classifications.count()) == (422, 0)
     stored = client.post(f"/register/{case.ref}/classify/result/", {"reason": "Read the contract."})
