@@ -164,7 +164,7 @@ use-case-people          POST L4F2FF2F4FF
 use-case-duty-end        GET  LMMMMMMMMMM
 use-case-duty-end        POST L4F3FF3F4FF
 use-case-access          GET  L4F222224FF
-use-case-access          POST L4F2F22F4FF
+use-case-access          POST L4FBFBBF4FF
 use-case-access-end      GET  L4F2FF2F4FF
 use-case-access-end      POST L4F2FF2F4FF
 use-case-past            GET  L4222222422
