@@ -318,7 +318,8 @@ class Bundle:
             for index, (data, expected) in enumerate(zip(rows, tile), first):
                 if hashlib.sha256(b"\0" + data).digest() != expected:
                     self.fail("ALTERED", f"entry {index} is not what was signed")
-                usual = data.startswith(self.heads, 86) and data.endswith(self.ends)
+                usual = data.startswith(self.heads, 86) and data.endswith(self.ends) and b"\\" not in data
+                usual = usual and data.count(b'"payload":') == data.count(b'"type":') == 1  # none twice, none hidden
                 promised.append(data.partition(COMMIT)[2][:64] if usual else self.read_entry(index, data))
             for index, (promise, record) in enumerate(zip(promised, records), first):
                 if record:  # salt and payload; one that is large, or empty, is a file of its own
@@ -331,8 +332,7 @@ class Bundle:
                         explained += read_ranges(strict(body)["ranges"], index)
                 elif promise:
                     gone.append(index)
-        absent = list(outside(gone, self.withheld))
-        lost = list(outside(absent, explained))
+        lost = list(outside(absent := list(outside(gone, self.withheld)), explained))
         self.failures += [("ALTERED", f"the payload of entry {i} is absent and no entry says why") for i in lost]
         extra = [name for name in self.names - self.used if name.startswith(("entries/", "payloads/"))]
         self.failures += [("ALTERED", f"{name} belongs to no entry in here") for name in extra]

@@ -3,7 +3,8 @@
 An envelope in the layout that :mod:`~audit.ledger.envelope` writes begins with two members of fixed length, time and
 id; what follows up to the commitment (log, model version) repeats from entry to entry, and so does its end (type).
 Both pieces are learnt from envelopes that were strictly parsed, and then only compared. A quotation mark inside a
-JSON string stands behind a backslash, so that a piece that begins with ``,"name":`` can only be members.
+JSON string stands behind a backslash, so that a piece that begins with ``,"name":`` can only be members; an envelope
+with a backslash, or with payload or type twice, is parsed by itself and refused where it is no envelope.
 """
 
 from collections.abc import Sequence
@@ -29,8 +30,9 @@ class Shapes:
     def look(self, envelopes: Sequence[bytes]) -> tuple[list[int], set[int]]:
         """Return the places of those that must be parsed, and of those that are known to have no payload."""
         heads, bare, ends = self._heads, self._bare, self._ends
-        rest = [i for i, d in enumerate(envelopes) if not (d.startswith(heads, HEAD) and d.endswith(ends))]
-        none = {i for i in rest if envelopes[i].startswith(bare, HEAD) and envelopes[i].endswith(ends)}
+        usual = [d.endswith(ends) and _once(d) for d in envelopes]
+        rest = [i for i, d in enumerate(envelopes) if not (usual[i] and d.startswith(heads, HEAD))]
+        none = {i for i in rest if usual[i] and envelopes[i].startswith(bare, HEAD)}
         return [i for i in rest if i not in none], none
 
     def learn(self, data: bytes, known: Known) -> None:
@@ -50,6 +52,11 @@ class Shapes:
         else:
             self._heads = _with(self._heads, head)
         self._ends = _with(self._ends, end)
+
+
+def _once(data: bytes) -> bool:
+    """Whether payload and type stand once: of two, readers would take one or the other. An escape could hide one."""
+    return b"\\" not in data and data.count(b'"payload":') == data.count(b'"type":') == 1
 
 
 def _with(pieces: tuple[bytes, ...], piece: bytes) -> tuple[bytes, ...]:

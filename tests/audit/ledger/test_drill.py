@@ -403,6 +403,17 @@ def test_row_24_a_hostile_bundle_is_unverifiable_and_crashes_nothing(kind: str, 
     assert str(both(tmp_path / "c.zip").verdict) == "UNVERIFIABLE"
 
 
+@pytest.mark.parametrize(
+    "second", [b'"payload":null,', b'"type":"none",', b'"pay\\u006coad":null,', b'"t\\u0079pe":"none",']
+)
+def test_row_24_an_envelope_with_a_member_twice_is_refused_though_it_begins_and_ends_as_usual(
+    held: list[str], verdict: Verify, second: bytes
+) -> None:
+    rows = forger.history()
+    forger.rewrite_and_sign([*rows[:30], forger.edit(rows[30], b'"refs":', second + b'"refs":'), *rows[31:]])
+    assert verdict() == "ALTERED"
+
+
 def test_row_24_json_with_a_member_twice_is_refused() -> None:
     from audit.ledger.strict import JSONRefused, strict_json
 
