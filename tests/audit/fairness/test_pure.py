@@ -6,7 +6,7 @@ from pathlib import Path
 
 import audit.fairness
 
-LIVE = {"aggregates", "alarms", "issued", "jobs", "live", "live_scoring", "retention", "sealing"}
+LIVE = {"aggregates", "alarms", "issued", "jobs", "live", "live_scoring", "retention", "sealing", "totals"}
 
 
 def test_the_core_imports_no_django():
