@@ -70,9 +70,11 @@ def make_raw_tables() -> None:
 def raw_rows(start: int) -> dict[str, list[tuple[Any, ...]]]:
     entries, payloads, _ = writing._prepare(drafts(), now())
     return {
-        "raw_entry": [tuple(row[:3]) for row in entries],
-        "raw_payload": [tuple(row) for row in payloads],
-        "raw_leaf": [(start + i, row.entry, row.leaf_hash) for i, row in enumerate(entries)],
+        "raw_entry": [(row.entry.hex(), row.stream, row.envelope) for row in entries],
+        "raw_payload": [
+            (row.entry.hex(), row.salt, row.body, row.media_type, row.key_id and row.key_id.hex()) for row in payloads
+        ],
+        "raw_leaf": [(start + i, row.entry.hex(), row.leaf_hash) for i, row in enumerate(entries)],
     }
 
 

@@ -29,6 +29,8 @@ from tests.cast import Cast, a_live_use_case
 pytestmark = [pytest.mark.benchmark, pytest.mark.django_db]
 PAGE_MS = 150  # p95 with ten thousand use cases
 GROWTH = 1.3  # of the processor's time, ten times the use cases
+# Eleven rows of a thousand entries, a full page of ten thousand: printed, and no measure of how cost grows with size.
+FULLER = "search, a fuller page"
 ROUNDS = 15
 UNITS = 50
 TIERS = ("high", "limited", "minimal", "review", "")
@@ -139,7 +141,8 @@ def test_ten_times_the_register_costs_the_same(cast: Cast, capsys: pytest.Captur
         "list": "/register/",
         "list, sorted by tier": "/register/?sort=tier",
         "filtered": "/register/?tier=high&lifecycle=live",
-        "search": "/register/?q=number+77",
+        "search": "/register/?q=kind+7",
+        FULLER: "/register/?q=number+77",
         "search, one entry": "/register/?q=9000123",
         "search, every entry": "/register/?q=helps+of",
         "use case": f"/register/{live.ref}/",
@@ -168,5 +171,6 @@ def test_ten_times_the_register_costs_the_same(cast: Cast, capsys: pytest.Captur
             )
         print(f"  load of the machine {os.getloadavg()[0]:.1f}")
     assert {key: (small[3], large[3]) for key, (small, large) in seen.items() if small[3] != large[3]} == {}
-    assert {key: large[0] / small[0] for key, (small, large) in seen.items() if large[0] > GROWTH * small[0]} == {}
+    grown = {key: large[0] / small[0] for key, (small, large) in seen.items() if large[0] > GROWTH * small[0]}
+    assert {key: ratio for key, ratio in grown.items() if key[1] != FULLER} == {}
     assert {key: large[2] for key, (_, large) in seen.items() if large[2] > PAGE_MS} == {}
