@@ -99,6 +99,7 @@ def test_events_arrive_with_sequence_numbers_and_are_forgotten(server, tmp_path)
     assert [int(event["sequence"]) for event in server.stored.values()] == list(range(1, 31))
 
 
+@pytest.mark.slow
 def test_outages_and_lost_answers_lose_nothing_and_keep_the_ids(server, tmp_path):
     server.failures = [503, 429, 500, 502]
     server.drop_answers = 2

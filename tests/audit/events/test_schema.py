@@ -265,7 +265,7 @@ def written(value, gaps):
     return "{" + f"{gaps.draw(between)},".join(members) + "}"
 
 
-@settings(max_examples=scale.count(10_000, at_least=200))
+@settings(max_examples=scale.count(10_000, at_least=50))
 @given(st.lists(st.tuples(NASTY, PAIRS), max_size=5), st.data())
 def test_a_name_given_twice_is_seen_whatever_dress_the_text_wears(members, gaps):
     sent = '{"specversion":"1.0","id":"x","source":"/s","type":"t","data":' + written(members, gaps) + "}"

@@ -84,6 +84,7 @@ def test_recorded_answers_to_random_logs():
     assert compared > len(lines) / 50
 
 
+@pytest.mark.slow
 def test_fresh_answers_to_random_logs():
     for number in range(SEED, SEED + count(4000)):
         log = random_log(number)

@@ -25,6 +25,7 @@ from tests.governance.jobs.installation import (
 )
 
 POSTGRES = os.environ.get("CUSTODES_TEST_DATABASE_URL", "")
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
