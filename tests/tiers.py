@@ -24,7 +24,7 @@ PYTEST = [sys.executable, "-m", "pytest", "-q", "-n", "2", "--durations", "12"]
 # What touches a database runs again on PostgreSQL: all of it in CI, in `make test` the rooms with SQL of their own.
 ON_POSTGRES = ["tests/audit", "tests/governance"]
 ON_POSTGRES_FIRST = [f"tests/audit/{room}" for room in ("ledger", "events", "api", "evaluation")] + [
-    f"tests/governance/{room}" for room in ("register", "committees", "access")
+    f"tests/governance/{room}" for room in ("register", "committees")
 ]
 
 
