@@ -184,7 +184,7 @@ def language_of(accepted: str) -> str:
 def _in_words(detail: str) -> str:
     for form in DETAILS:
         if found := _pattern(form).fullmatch(detail):
-            return translation.gettext(form) % found.groupdict() if found.groupdict() else translation.gettext(form)
+            return translation.gettext(form) % found.groupdict()
     return detail
 
 

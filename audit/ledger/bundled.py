@@ -45,12 +45,6 @@ def read_known(data: bytes) -> Known | None:
         return None
 
 
-def covers(chosen: Ranges, index: int) -> bool:
-    """Return whether one of the ranges holds ``index``."""
-    place = bisect_right(chosen, (index, 1 << 62))
-    return bool(place) and chosen[place - 1][0] <= index < chosen[place - 1][1]
-
-
 def uncovered(chosen: Ranges, first: int, last: int) -> Iterator[int]:
     """Yield the indexes from ``first`` to ``last``, inclusive, that none of the ranges holds."""
     place = max(0, bisect_right(chosen, (first, 1 << 62)) - 1)

@@ -6,14 +6,12 @@ record that is only a salt: the payload is a file of its own, ``payloads/N/OFFSE
 :data:`LARGE` bytes, so that what a reader holds in memory stays small, and empty ones.
 """
 
-from binascii import hexlify
 from collections.abc import Iterator, Sequence
-from hashlib import sha256
 from itertools import accumulate
 from struct import Struct
 
 from audit.ledger.archive import Archive, ArchiveUnreadable
-from audit.ledger.envelope import INNER, INNER_PAD, OUTER, OUTER_PAD, SALT_SIZE
+from audit.ledger.envelope import SALT_SIZE, commitment
 from audit.ledger.shapes import COMMIT, HEAD
 from audit.ledger.tiles import number_path
 
@@ -74,18 +72,13 @@ class Pack:
         return kept or self._archive.read(large_name(self._number, offset))
 
     def foreign(self, envelopes: Sequence[bytes]) -> list[int]:
-        """Return the places whose envelope does not commit to the payload handed over for it.
-
-        The HMAC of :func:`~audit.ledger.envelope.commitment` once more: here a call costs as much as a hash.
-        """
+        """Return the places whose envelope does not commit to the payload handed over for it."""
         data, bounds, found, place = self._data, self._bounds, [], HEAD
         for offset in self.there:
             start = bounds[offset]
             body = start + SALT_SIZE
-            salt = data[start:body]
             payload = data[body : bounds[offset + 1]] or self.payload(offset)
-            inner = sha256(salt.translate(INNER) + INNER_PAD + payload).digest()
-            commit = COMMIT + hexlify(sha256(salt.translate(OUTER) + OUTER_PAD + inner).digest())
+            commit = COMMIT + commitment(data[start:body], payload).encode()
             envelope = envelopes[offset]
             if not envelope.startswith(commit, place):  # most commit at the same place
                 place = max(HEAD, envelope.find(COMMIT, HEAD))

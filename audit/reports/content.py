@@ -232,6 +232,9 @@ class Checkpoint(Frozen, frozen=True, kw_only=True):
     note: str = ""
 
 
+LOGO_MM = (58.0, 18.0)  # the room a logo is fitted into, on paper
+
+
 class Logo(Frozen, frozen=True, kw_only=True):
     """The organisation's logo: ``png`` bytes (base64 in JSON) of ``width`` by ``height`` pixels, hex ``sha256``."""
 

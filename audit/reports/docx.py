@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from audit.models import IssuedReport
 from audit.reports import display
 from audit.reports.content import (
+    LOGO_MM,
     Block,
     Chart,
     Facts,
@@ -94,7 +95,7 @@ def _cover(made: object, report: OversightReport, digest: str) -> None:
 def _logo(made: object, logo: Logo, alt: str) -> None:
     from docx.shared import Mm
 
-    width, height = logo.inside(58, 18)
+    width, height = logo.inside(*LOGO_MM)
     shape = made.add_picture(io.BytesIO(logo.png), Mm(width), Mm(height))  # type: ignore[attr-defined]
     shape._inline.docPr.set("descr", _clean(alt))
 

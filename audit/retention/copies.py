@@ -48,11 +48,16 @@ def open_appeals(use_case: UseCase, decision_id: str) -> list[str]:
 
 def clear_removed(*, ranges: Sequence[Sequence[int]], at: datetime, **_: Any) -> None:
     """Receiver of the ledger's signal: blank what repeats the payloads at these places, in its transaction."""
+    decisions: set[tuple[UUID, str]] = set()
     for entries in entries_in(ranges):
-        _clear(entries, at)
+        _clear(entries)
+        told = set(_decisions(entries))
+        clearing.clear(told, at=at)
+        decisions |= told
+    _forget_digests(decisions)
 
 
-def _clear(entries: list[UUID], at: datetime) -> None:
+def _clear(entries: list[UUID]) -> None:
     changes = Change.objects.filter(entry__in=entries)
     appeals = list(changes.filter(object_type="appeal").values_list("object_id", flat=True))
     changes.update(before=None, after=None)
@@ -63,9 +68,6 @@ def _clear(entries: list[UUID], at: datetime) -> None:
     gone = {"text": GONE, "about": "", "sender": "", "contact": "", "correction": ""}
     Appeal.objects.filter(pk__in=appeals).update(**gone)
     Appeal.objects.filter(pk__in=appeals).exclude(explanation="").update(explanation=GONE)
-    decisions = set(_decisions(entries))
-    clearing.clear(decisions, at=at)
-    _forget_digests(decisions)
 
 
 def _forget_digests(decisions: Iterable[tuple[UUID, str]]) -> None:

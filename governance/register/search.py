@@ -5,6 +5,7 @@ with the row. The index only spares reading: what is found is what ``LIKE`` over
 """
 
 from itertools import product
+from math import prod
 from typing import Any
 
 from django.db import connection
@@ -50,9 +51,10 @@ def _frequent(words: list[tuple[str, ...]]) -> bool:
 
 def _spellings(word: str) -> tuple[str, ...]:
     """``word`` in small letters; letters beyond ASCII both small and capital, as SQLite folds ASCII alone."""
-    both = [tuple(dict.fromkeys((sign.lower(), sign.upper()))) for sign in word]
-    choices = [(sign.lower(),) if sign.isascii() else pair for sign, pair in zip(word, both, strict=True)]
-    if 2 ** sum(len(pair) > 1 for pair in choices) > SPELLINGS:
+    choices = [
+        (sign.lower(),) if sign.isascii() else tuple(dict.fromkeys((sign.lower(), sign.upper()))) for sign in word
+    ]
+    if prod(map(len, choices)) > SPELLINGS:
         return tuple(dict.fromkeys((word.lower(), word)))
     return tuple("".join(signs) for signs in product(*choices))
 

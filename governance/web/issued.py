@@ -1,6 +1,5 @@
 """Issued reports: the list, one report on the page, and its files."""
 
-import tempfile
 from typing import Any
 
 from django.db.models import Q
@@ -19,7 +18,7 @@ from audit.reports.acts import log_reading
 from audit.reports.content import ReportUnreadable, from_json
 from audit.reports.docx import MEDIA_TYPE as DOCX
 from audit.reports.docx import docx_of
-from audit.reports.pack import hand_over
+from audit.reports.pack import packed
 from audit.reports.read import HEAVY, reports_visible_to
 from audit.reports.redaction import KINDS
 from audit.reports.tables import csv_zip
@@ -27,11 +26,10 @@ from governance.access import may, reads_all
 from governance.models import Job
 from governance.web.figures import seal_markup
 from governance.web.pages import paged, reader, signed_in
-from governance.web.report_acts import standing
+from governance.web.report_acts import standing, visible_report
 from governance.web.report_blocks import shown_sections
 from governance.web.tables import Cell, Column, Row, Table, query_without
 
-MEMORY = 16 * 1024 * 1024
 TYPES = {
     "pdf": "application/pdf",
     "signed-pdf": "application/pdf",
@@ -168,15 +166,10 @@ def pack(request: HttpRequest, ref: str) -> HttpResponseBase:
 
     The pack spans the whole ledger: contents of others' use cases go only to who may read all of them.
     """
-    row = _visible(request).filter(ref=ref).first()
-    if row is None:
-        raise Http404(_("There is no report %(ref)s that you can see.") % {"ref": ref})
-    target = tempfile.SpooledTemporaryFile(max_size=MEMORY)  # noqa: SIM115 (closed by the response)
+    row = visible_report(request, ref)
     try:
-        hand_over(target, row, actor=reader(request), at=timezone.now(), **_choices(request))
+        made = packed(row, actor=reader(request), at=timezone.now(), **_choices(request))
     except log.NotSequenced:
-        target.close()
         return render(request, "pages/ledger_waiting.html", {"entry": row.entry}, status=503)
-    target.seek(0)
     name = f"oversight-report-{row.ref}.zip"
-    return FileResponse(target, as_attachment=True, filename=name, content_type="application/zip")
+    return FileResponse(made, as_attachment=True, filename=name, content_type="application/zip")

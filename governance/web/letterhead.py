@@ -3,17 +3,18 @@
 from typing import Any
 
 from django import forms
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from governance.access import DomainError
 from governance.letterhead import MAX_BYTES, letterhead_at, set_letterhead
-from governance.models import Letterhead
-from governance.web.pages import reader, signed_in
+from governance.models import Letterhead, User
+from governance.web.acts import attempt
+from governance.web.pages import signed_in
+from governance.web.people import administrator
 from governance.web.tables import Cell, Column, Row, Table
 
 SHOWN = 20
@@ -43,34 +44,28 @@ class LetterheadForm(forms.Form):
 @signed_in
 def letterhead(request: HttpRequest) -> HttpResponse:
     """What reports carry now, the form that changes it, and what stood before."""
-    user = reader(request)
-    if not user.is_administrator:
-        raise Http404
+    user = administrator(request)
     current = letterhead_at(timezone.now())
     form = LetterheadForm(
         request.POST or None, request.FILES or None, initial={"name": current.name if current else ""}
     )
-    if request.method == "POST" and form.is_valid():
-        file = form.cleaned_data["logo"]
-        try:
-            set_letterhead(
-                actor=user,
-                at=timezone.now(),
-                name=form.cleaned_data["name"],
-                # One byte more than is taken: the verb then says that the file is too large, and no more is read.
-                logo=file.read(MAX_BYTES + 1) if file else None,
-                remove_logo=form.cleaned_data["remove"],
-            )
-            return redirect("letterhead")
-        except DomainError as error:
-            form.add_error(error.data.get("field", "name"), error.message)
+    status = attempt(request, form, lambda: _set(user, form.cleaned_data)) if form.is_bound else 200
+    if not status:
+        return redirect("letterhead")
     context: dict[str, Any] = {
         "form": form,
         "current": current,
         "table": _table(),
         "crumbs": [(_("Letterhead"), "")],
     }
-    return render(request, "pages/letterhead.html", context, status=422 if form.errors else 200)
+    return render(request, "pages/letterhead.html", context, status=status)
+
+
+def _set(user: User, given: dict[str, Any]) -> None:
+    file = given["logo"]
+    # One byte more than is taken: the verb then says that the file is too large, and no more is read.
+    logo = file.read(MAX_BYTES + 1) if file else None
+    set_letterhead(actor=user, at=timezone.now(), name=given["name"], logo=logo, remove_logo=given["remove"])
 
 
 def _table() -> Table:

@@ -22,7 +22,8 @@ from governance.web.report_blocks import shown_sections
 from governance.web.tables import Cell, Column, Row, Table, query_without
 
 
-def _visible(request: HttpRequest, ref: str) -> IssuedReport:
+def visible_report(request: HttpRequest, ref: str) -> IssuedReport:
+    """Return a report the reader may see, with its bytes, or 404."""
     found = report_for(reader(request), ref)
     if found is None:
         raise Http404(_("There is no report %(ref)s that you can see.") % {"ref": ref})
@@ -33,7 +34,7 @@ def _visible(request: HttpRequest, ref: str) -> IssuedReport:
 @require_POST
 def act(request: HttpRequest, ref: str, kind: str) -> HttpResponse:
     """Approve, release or send; what cannot be done is said on the report's own page."""
-    report, actor, text = _visible(request, ref), reader(request), request.POST.get("text", "")[:2000]
+    report, actor, text = visible_report(request, ref), reader(request), request.POST.get("text", "")[:2000]
     given: dict[str, Any] = {"report": report, "actor": actor, "at": timezone.now()}
     try:
         if kind == "approve":
@@ -52,7 +53,7 @@ def act(request: HttpRequest, ref: str, kind: str) -> HttpResponse:
 @signed_in
 def readings(request: HttpRequest, ref: str) -> HttpResponse:
     """Who opened or fetched the report, newest first."""
-    report = _visible(request, ref)
+    report = visible_report(request, ref)
     page = paged(acts.readings_of(report), request)
     rows = [
         Row(cells=[Cell(text=row.at, kind="time"), Cell(text=str(row.by or "–")), Cell(text=_what(row.text))])

@@ -12,9 +12,9 @@ from audit.models import IssuedReport
 from audit.reports import display
 from audit.reports.behind import Thing
 from audit.reports.content import from_json
-from audit.reports.read import report_for
 from audit.reports.trace import Behind, NoSuchFigure, Trace, to_json, trace
-from governance.web.pages import reader, signed_in
+from governance.web.pages import signed_in
+from governance.web.report_acts import visible_report
 from governance.web.tables import Cell, Column, Row, Table
 
 ROOMS = {
@@ -28,9 +28,7 @@ ROOMS = {
 
 
 def _found(request: HttpRequest, ref: str, number: str) -> tuple[IssuedReport, Trace]:
-    row = report_for(reader(request), ref)
-    if row is None:
-        raise Http404(_("There is no report %(ref)s that you can see.") % {"ref": ref})
+    row = visible_report(request, ref)
     try:
         return row, trace(from_json(bytes(row.data)), number, after=request.GET.get("after", ""))
     except (NoSuchFigure, ValueError):

@@ -40,18 +40,12 @@ settings.configure(
 )
 django.setup()
 
-from django.db import models  # noqa: E402
 from rest_framework import routers, serializers, viewsets  # noqa: E402
 
+from tests.benchmarks.plain import FIELDS, PlainEvent  # noqa: E402
 
-class Event(models.Model):
-    event_id = models.CharField(max_length=255, unique=True)
-    source = models.CharField(max_length=500)
-    type = models.CharField(max_length=200)
-    decision_id = models.CharField(max_length=200)
-    time = models.DateTimeField()
-    payload = models.JSONField()
 
+class Event(PlainEvent):
     class Meta:
         app_label = "auth"
         db_table = "plain_event"
@@ -60,7 +54,7 @@ class Event(models.Model):
 class EventSerializer(serializers.ModelSerializer):
     class Meta:
         model = Event
-        fields = ("event_id", "source", "type", "decision_id", "time", "payload")
+        fields = FIELDS
 
 
 class Events(viewsets.ModelViewSet):

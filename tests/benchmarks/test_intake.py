@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from django.db import connection, models, transaction
+from django.db import connection, transaction
 from django.utils import timezone
 from rest_framework import serializers
 
@@ -25,21 +25,15 @@ from audit.ledger import log
 from audit.models import Event
 from tests.audit.conftest import key  # noqa: F401  (a fixture)
 from tests.audit.events.samples import dump, proposed
+from tests.benchmarks.plain import FIELDS, PlainEvent
 
 pytestmark = [pytest.mark.benchmark, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 BATCH = "application/cloudevents-batch+json"
 ROUNDS, COUNT = 5, 4000
 
 
-class Plain(models.Model):
+class Plain(PlainEvent):
     """The same columns without a ledger: what a Django REST framework viewset would insert."""
-
-    event_id = models.CharField(max_length=255, unique=True)
-    source = models.CharField(max_length=500)
-    type = models.CharField(max_length=200)
-    decision_id = models.CharField(max_length=200)
-    time = models.DateTimeField()
-    payload = models.JSONField()
 
     class Meta:
         app_label = "audit"
@@ -49,7 +43,7 @@ class Plain(models.Model):
 class PlainSerializer(serializers.ModelSerializer):
     class Meta:
         model = Plain
-        fields = ("event_id", "source", "type", "decision_id", "time", "payload")
+        fields = FIELDS
 
 
 def batch_of(size: int) -> bytes:

@@ -1,10 +1,9 @@
 """The register with 1,000 and with 10,000 use cases and 1,000 users with grants: the same questions, the same time."""
 
-import gc
 import os
 import statistics
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -119,14 +118,6 @@ def measured(ask: Callable[[], object]) -> tuple[float, float, float, int]:
         times.append((time.perf_counter() - began) * 1000)
         spent.append((processor_seconds() - used) * 2 / (pace + paced()))
     return statistics.median(spent), statistics.median(times), sorted(times)[int(ROUNDS * 0.95)], queries
-
-
-@pytest.fixture(autouse=True)
-def _collector_given_back() -> Iterator[None]:
-    kept = gc.get_threshold()
-    yield
-    gc.set_threshold(*kept)
-    gc.unfreeze()
 
 
 def test_ten_times_the_register_costs_the_same(cast: Cast, capsys: pytest.CaptureFixture[str]) -> None:

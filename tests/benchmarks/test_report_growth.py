@@ -7,7 +7,6 @@ findings. Only totals stay as they are, for there are as many of them however ma
 import gc
 import os
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -141,14 +140,6 @@ def previewed(past: Past, monkeypatch: pytest.MonkeyPatch) -> list[float]:  # no
         assert client.post("/reports/new/", {**asked, "draft": "1"}).status_code == 200
         taken.append((processor_seconds() - began) * 1000)
     return sorted(taken[1:])
-
-
-@pytest.fixture(autouse=True)
-def _collector_given_back() -> Iterator[None]:
-    kept = gc.get_threshold()
-    yield
-    gc.set_threshold(*kept)
-    gc.unfreeze()
 
 
 @pytest.mark.benchmark

@@ -1,6 +1,5 @@
 """Reports: ask for one, fetch what was issued, follow a figure to the decisions behind it."""
 
-import tempfile
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -30,7 +29,7 @@ from audit.reports.docx import MEDIA_TYPE as DOCX
 from audit.reports.docx import docx_of
 from audit.reports.issue import ask
 from audit.reports.kinds import KINDS
-from audit.reports.pack import hand_over
+from audit.reports.pack import packed
 from audit.reports.read import report_for
 from audit.reports.redaction import KINDS as KINDS_OF_RECORD
 from audit.reports.scope import PORTFOLIO, Scope, scope_named
@@ -207,10 +206,8 @@ class ReportPack(APIView):
         given = asked.validated_data
         # The pack spans the whole ledger: contents of others' use cases go only to who may read all of them.
         contents = given.pop("contents", list(KINDS_OF_RECORD)) if _reads_all(request) else []
-        target = tempfile.SpooledTemporaryFile(max_size=8 * 1024 * 1024)  # noqa: SIM115 (closed by the response)
         try:
-            hand_over(
-                target,
+            made = packed(
                 report,
                 actor=person_behind(request),
                 at=timezone.now(),
@@ -219,12 +216,10 @@ class ReportPack(APIView):
                 reason=given["reason"],
             )
         except log.NotSequenced:
-            target.close()
             problem = Problem("not_sequenced", "The report's own entry waits for its checkpoint; ask again", 503)
             raise Later(problem) from None
-        target.seek(0)
         name = f"oversight-report-{report.ref}.zip"
-        return FileResponse(target, as_attachment=True, filename=name, content_type="application/zip")
+        return FileResponse(made, as_attachment=True, filename=name, content_type="application/zip")
 
 
 def _reads_all(request: Request) -> bool:

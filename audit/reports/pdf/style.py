@@ -10,6 +10,7 @@ from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import mm
 
 from audit.charts import palette
+from audit.reports.content import LOGO_MM
 
 PAGE = A4
 LEFT, RIGHT, TOP, BOTTOM = 24 * mm, 22 * mm, 27 * mm, 25 * mm
@@ -17,7 +18,7 @@ WIDE = PAGE[0] - LEFT - RIGHT  # tables and charts
 MARGIN_COLUMN = 33 * mm  # labels, section numbers
 INDENT = MARGIN_COLUMN + 4 * mm
 COLUMN = WIDE - INDENT  # running text, about 75 characters
-LOGO, SHEET_LOGO = (58 * mm, 18 * mm), (40 * mm, 10 * mm)  # the room it is fitted into
+LOGO, SHEET_LOGO = (LOGO_MM[0] * mm, LOGO_MM[1] * mm), (40 * mm, 10 * mm)
 
 INK = HexColor(palette.INK)
 QUIET = HexColor(palette.QUIET)

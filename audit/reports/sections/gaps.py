@@ -40,14 +40,17 @@ def by_kind(context: Context) -> list[dict[str, Any]]:
 
 
 def _by_kind(context: Context) -> list[dict[str, Any]]:
-    rows: list[Any] = list(
+    rows: Any = (
         context.findings()
         .values("code", "severity", "state")
         .annotate(cases=Sum("count"), simulated=Count("simulated", filter=Q(simulated=True)))
         .order_by()
     )
-    rows.sort(key=lambda row: (row["code"], row["state"]))
-    return sorted(rows, key=lambda row: (_rank(str(row["severity"])), row["state"] != "open", -int(row["cases"])))
+    return sorted(rows, key=_most_serious_first)
+
+
+def _most_serious_first(row: dict[str, Any]) -> tuple[Any, ...]:
+    return _rank(str(row["severity"])), row["state"] != "open", -int(row["cases"]), row["code"], row["state"]
 
 
 def _rank(severity: str) -> int:
