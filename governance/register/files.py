@@ -75,27 +75,50 @@ def write(cases: Iterable[UseCase], kind: str) -> bytes:
 
 
 def read(content: bytes, name: str) -> list[dict[str, str]]:
-    """Rows of a CSV, XLSX or JSON file by lower-case column name; raises :class:`Invalid` with what is wrong."""
+    """Rows of a CSV, XLSX or JSON file by lower-case column name; raises :class:`Invalid` with what is wrong.
+
+    A row without content stays as an empty one, so that the place of each row is the one its maker sees.
+    """
     if len(content) > LARGEST:
         raise Invalid(_("The file is larger than 5 MB."), field="file")
-    ending = name.rsplit(".", 1)[-1].lower()
+    reader = {"csv": _csv, "xlsx": _xlsx, "json": _json}.get(name.rsplit(".", 1)[-1].lower())
+    if reader is None:
+        raise Invalid(_("Give a file that ends in .csv, .xlsx or .json."), field="file")
     try:
-        rows = {"csv": _csv, "xlsx": _xlsx, "json": _json}[ending](content)
-    except KeyError:
-        raise Invalid(_("Give a file that ends in .csv, .xlsx or .json."), field="file") from None
-    except (ValueError, csv.Error, BadZipFile, InvalidFileException, UnicodeDecodeError) as error:
+        rows = reader(content)
+    except UnicodeDecodeError as error:
+        text = _("The file is not text in UTF-8. In Excel, save it as “CSV UTF-8” or as .xlsx.")
+        raise Invalid(text, field="file") from error
+    except (BadZipFile, InvalidFileException, KeyError) as error:
+        raise Invalid(_("This is not an Excel workbook, though its name ends in .xlsx."), field="file") from error
+    except json.JSONDecodeError as error:
+        text = _("This is not JSON: line %(line)s, column %(column)s cannot be read.")
+        raise Invalid(text % {"line": error.lineno, "column": error.colno}, field="file") from error
+    except (ValueError, csv.Error) as error:
         raise Invalid(_("The file cannot be read: %(why)s") % {"why": str(error)[:200]}, field="file") from error
+    while rows and not rows[-1]:
+        rows.pop()
     if not rows:
         raise Invalid(_("The file has no rows below its heading."), field="file")
     unknown = sorted({column for row in rows for column in row} - set(COLUMNS))
     if unknown:
         raise Invalid(
-            _("Unknown columns: %(unknown)s. Known are: %(known)s.")
+            _("The first row names columns that the register does not know: %(unknown)s. It knows: %(known)s.")
             % {"unknown": ", ".join(unknown)[:200], "known": ", ".join(COLUMNS)},
             field="file",
             unknown=unknown,
         )
+    _refuse_unstorable(rows)
     return rows
+
+
+def _refuse_unstorable(rows: list[dict[str, str]]) -> None:
+    """PostgreSQL keeps neither U+0000 nor half a surrogate pair; say where one stands before anything is written."""
+    for place, row in enumerate(rows, start=1):
+        for name, value in row.items():
+            if "\x00" in value or any("\ud800" <= sign <= "\udfff" for sign in value):
+                text = _("Row %(row)s below the heading, column %(name)s: a character that is none, take it out.")
+                raise Invalid(text % {"row": place, "name": name}, field="file")
 
 
 def _csv(content: bytes) -> list[dict[str, str]]:
@@ -126,7 +149,8 @@ def _json(content: bytes) -> list[dict[str, str]]:
         raise ValueError(_("it is not a list of entries"))
     if len(data) > MOST_ROWS:
         raise ValueError(_("it has more than 10,000 rows"))
-    return [{str(name).strip().lower(): _text(value) for name, value in row.items()} for row in data]
+    rows = [{str(name).strip().lower(): _text(value).strip() for name, value in row.items()} for row in data]
+    return [row if any(row.values()) else {} for row in rows]
 
 
 def _limited(rows: Iterable[Any]) -> Iterable[Any]:
@@ -146,8 +170,7 @@ def _rows(lines: Sequence[Sequence[str]]) -> list[dict[str, str]]:
     found = []
     for line in lines[1:]:
         row = {name: str(cell).strip() for name, cell in zip(names, line, strict=False) if name}
-        if any(row.values()):
-            found.append({name: _plain(value) for name, value in row.items()})
+        found.append({name: _plain(value) for name, value in row.items()} if any(row.values()) else {})
     return found
 
 

@@ -1,4 +1,4 @@
-"""What comes into the register: proposals to sort, requests for changes, files, and views one keeps."""
+"""What comes into the register: proposals to sort and requests for changes; and the views one keeps."""
 
 from typing import Any
 from uuid import UUID
@@ -16,18 +16,15 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from governance.access import DomainError, may, may_on
-from governance.models import ChangeRequest, Proposal, RegisterImport, SavedView
+from governance.models import ChangeRequest, Proposal, SavedView
 from governance.register import (
     accept_proposal,
     decide_change,
     decline_proposal,
-    files,
     finish_change,
-    imports,
     request_change,
 )
 from governance.register.law_words import in_words
-from governance.register.read import RegisterFilter, register_list
 from governance.register.requests import needs_classification
 from governance.register.submit import ROLES_UNDER_THE_ACT
 from governance.web.pages import paged, reader, require, signed_in, visible_use_case
@@ -44,17 +41,6 @@ STATES = {
     "open": Word(gettext_lazy("open"), "open", "due"),
     "approved": Word(gettext_lazy("approved"), "closed", "done"),
     "done": Word(gettext_lazy("done"), "closed", "done"),
-}
-EFFECTS = {
-    "new": Word(gettext_lazy("new entry"), "open"),
-    "changed": Word(gettext_lazy("changes"), "attention", "due"),
-    "same": Word(gettext_lazy("nothing to do"), "dash", "closed"),
-    "wrong": Word(gettext_lazy("wrong"), "breach", "breach"),
-}
-CONTENT = {
-    "csv": "text/csv; charset=utf-8",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "json": "application/json",
 }
 MOST_VIEWS = 30
 
@@ -102,16 +88,6 @@ class ChangeForm(forms.Form):
                 widget=forms.RadioSelect,
                 error_messages={"required": _("Answer with yes, no or not sure; it decides our role.")},
             )
-
-
-class FileForm(forms.Form):
-    """A file to read."""
-
-    file = forms.FileField(
-        label=gettext_lazy("File"),
-        help_text=gettext_lazy("CSV, XLSX or JSON, at most 5 MB and 10,000 rows. An export shows the columns."),
-        error_messages={"required": gettext_lazy("Choose a file.")},
-    )
 
 
 @signed_in
@@ -233,97 +209,6 @@ def decide(request: HttpRequest, ref: str, change: str, what: str) -> HttpRespon
     except DomainError as error:
         messages.error(request, error.message)
     return redirect("use-case-changes", ref=case.ref)
-
-
-@signed_in
-@require_http_methods(["GET", "POST"])
-def import_file(request: HttpRequest) -> HttpResponse:
-    """Read a file and show what it would do."""
-    user = require(request, "register")
-    form = FileForm(request.POST or None, request.FILES or None)
-    if request.method == "POST" and form.is_valid():
-        sent = form.cleaned_data["file"]
-        try:
-            if sent.size > files.LARGEST:
-                raise imports.Invalid(_("The file is larger than 5 MB."), field="file")
-            batch = imports.take(actor=user, at=timezone.now(), content=sent.read(), name=sent.name)
-            return redirect("register-import", batch=batch.pk)
-        except DomainError as error:
-            form.add_error("file", error.message)
-    context = {
-        "heading": _("Bring in a file"),
-        "answer": _(
-            "The file is read and checked first. Nothing enters the register until you have seen what it does."
-        ),
-        "form": form,
-        "multipart": True,
-        "button": _("Check the file"),
-        "back": reverse("register"),
-        "crumbs": [(_("Register"), reverse("register")), (_("Import"), "")],
-    }
-    return render(request, "pages/plain_form.html", context, status=422 if form.errors else 200)
-
-
-@signed_in
-@require_http_methods(["GET", "POST"])
-def import_page(request: HttpRequest, batch: UUID) -> HttpResponse:
-    """The dry run of a file, and applying it."""
-    user = require(request, "register")
-    found = RegisterImport.objects.filter(pk=batch, asked_by=user).first()
-    if found is None:
-        raise Http404
-    if request.method == "POST":
-        try:
-            imports.apply(actor=user, at=timezone.now(), batch=found)
-            return redirect("register")
-        except DomainError as error:
-            messages.error(request, error.message)
-            return redirect("register-import", batch=found.pk)
-    lines = imports.dry_run(found) if found.applied_at is None else []
-    counts = {effect: sum(line.effect == effect for line in lines) for effect in EFFECTS}
-    page = paged([line for line in lines if line.effect != "same"], request, per_page=100)
-    rows = [
-        Row(
-            cells=[
-                Cell(text=line.name or "—", under=line.ref),
-                Cell(text=line.number, kind="number"),
-                Cell(word=EFFECTS[line.effect]),
-                Cell(text="; ".join(line.problems) or ", ".join(line.changes)),
-            ]
-        )
-        for line in page.object_list
-    ]
-    columns = [
-        Column(label=_("Use case")),
-        Column(label=_("Row"), number=True),
-        Column(label=_("What it does")),
-        Column(label=_("Fields, or what is wrong")),
-    ]
-    context = {
-        "batch": found,
-        "counts": counts,
-        "page": page,
-        "query": "",
-        "table": Table(id="lines", caption=_("Rows"), columns=columns, rows=rows, stack=True),
-        "answer": _("%(new)s new entries, %(changed)s changes, %(same)s without any, %(wrong)s wrong.") % counts,
-        "crumbs": [
-            (_("Register"), reverse("register")), (_("Import"), reverse("register-import-new")), (found.file_name, ""),
-        ],
-    }  # fmt: skip
-    return render(request, "pages/import.html", context)
-
-
-@signed_in
-def export(request: HttpRequest, kind: str) -> HttpResponse:
-    """The list one sees, filtered as the address says, as a file."""
-    if kind not in CONTENT:
-        raise Http404
-    names = ("q", "tier", "mode", "lifecycle", "unit")
-    wanted = RegisterFilter(**{name: request.GET.get(name, "")[:200].replace("\x00", "") for name in names})
-    rows = register_list(reader(request), wanted).prefetch_related("systems__supplier")
-    answer = HttpResponse(files.write(rows, kind), content_type=CONTENT[kind])
-    answer["Content-Disposition"] = f'attachment; filename="register.{kind}"'
-    return answer
 
 
 @signed_in

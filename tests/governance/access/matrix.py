@@ -129,6 +129,8 @@ use-case-new             GET  LFFFFF2FFFF
 use-case-new             POST LFFFFF2FFFF
 register-import-new      GET  LFFFFF2FFFF
 register-import-new      POST LFFFFF2FFFF
+register-import-blank    GET  LFFFFF2FFFF
+register-import-blank    POST LFFFFF2FFFF
 register-import          GET  LFFFFF4FFFF
 register-import          POST LFFFFF4FFFF
 register-export          GET  L2222222222

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from zipfile import ZipFile
 
 import pytest
 from django.utils import timezone
@@ -101,12 +102,92 @@ def test_what_goes_out_comes_in_unchanged(cast: Cast, kind: str) -> None:
     assert (line.effect, line.problems) == ("same", ())
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("given", "right"),
+    [
+        ({"decisions_per_day": "lots"}, "decisions_per_day: a whole number, for example 250"),
+        ({"decisions_per_day": "9999999999"}, "decisions_per_day: a whole number, for example 250"),
+        ({"first_use": "05.01.2026"}, "first_use: write it as 2026-11-21"),
+        ({"owner": "Rita"}, "owner: a file cannot change it; leave it empty (on record: Olga)"),
+        ({"lifecycle": "live"}, "lifecycle: a file cannot change it; leave it empty (on record: planned)"),
+        ({"systems": "Another"}, "systems: a file cannot change it"),
+        ({"roles": "king"}, "roles: unknown is king; known are authorised_representative, deployer"),
+    ],
+)
+def test_what_a_file_cannot_do_to_an_entry_is_said_with_what_would_be_right(
+    cast: Cast, given: dict[str, str], right: str
+) -> None:
+    case = a_use_case(cast)
+    [line] = imports.dry_run(taken(cast, [{"ref": case.ref, **given}]))
+    assert line.effect == "wrong"
+    assert [text for text in line.problems if text.startswith(right)], line.problems
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("given", "right"),
+    [
+        ({"lifecycle": "live"}, "lifecycle: every use case begins as planned"),
+        ({"tier": "high"}, "tier: decided on the page of the use case"),
+        ({"ref": "UC-9999"}, "ref: there is no use case UC-9999; leave it empty for a new one"),
+        ({"key": "Bad Key"}, "key: 3 to 80 lower-case letters, digits and hyphens, for example cv-ranking"),
+        ({"suppliers": "A; B"}, "suppliers: one for all systems of the row"),
+    ],
+)
+def test_a_new_row_is_not_quietly_less_than_it_says(cast: Cast, given: dict[str, str], right: str) -> None:
+    [line] = imports.dry_run(taken(cast, [row(**given)]))
+    assert line.effect == "wrong"
+    assert line.problems[0].startswith(right)
+
+
+@pytest.mark.django_db
+def test_nothing_is_entered_twice(cast: Cast) -> None:
+    case = a_use_case(cast)
+    rows = [{"ref": case.ref}, {"key": case.key}, row(key="one"), row(name="Other", key="one"), row(), row(name="n")]
+    lines = imports.dry_run(taken(cast, rows))
+    assert [line.number for line in lines if line.problems] == [2, 4, 6]
+    assert lines[1].problems == ("key: row 1 is about the same use case",)
+    assert lines[5].problems == ("name: row 5 is about the same use case",)
+    [again] = imports.dry_run(taken(cast, [row(name=case.name)]))
+    assert again.problems[0].startswith(f"name: {case.ref} is called the same; write {case.ref} into ref")
+    [beside] = imports.dry_run(taken(cast, [row(name=case.name, key="beside")]))
+    assert beside.effect == "new"
+
+
+@pytest.mark.django_db
+def test_a_dry_run_names_whom_and_what_a_row_adds(cast: Cast) -> None:
+    [line] = imports.dry_run(taken(cast, [row(owner="Olgaa", unit="New unit", systems="S; T")]))
+    assert line.brings == ("adds the person Olgaa", "adds the unit New unit", "adds the system S", "adds the system T")
+    [known] = imports.dry_run(taken(cast, [row()]))
+    assert known.brings == ()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("name", "number"), [("r.csv", 4), ("r.xlsx", 4), ("r.json", 3)])
+def test_a_row_has_the_number_its_maker_sees(cast: Cast, name: str, number: int) -> None:
+    content = {
+        "r.csv": b"name\nA\n\nB\n\n",
+        "r.xlsx": xlsx(["name"], ["A"], [""], ["B"]),
+        "r.json": b'[{"name": "A"}, {}, {"name": "B"}]',
+    }[name]
+    batch = imports.take(actor=cast.anna, at=timezone.now(), content=content, name=name)
+    assert [line.number for line in imports.dry_run(batch)] == [number - 2, number]
+
+
 def xlsx(*lines: list[str]) -> bytes:
     book = Workbook()
     for line in lines:
         book.worksheets[0].append(line)
     out = io.BytesIO()
     book.save(out)
+    return out.getvalue()
+
+
+def zipped(name: str) -> bytes:
+    out = io.BytesIO()
+    with ZipFile(out, "w") as archive:
+        archive.writestr(name, "x")
     return out.getvalue()
 
 
@@ -123,6 +204,12 @@ def xlsx(*lines: list[str]) -> bytes:
         (b"not a zip", "a.xlsx"),
         (b"name\nx\n", "a.exe"),
         (xlsx(["wrong"], ["x"]), "a.xlsx"),
+        (zipped("word/document.xml"), "a.xlsx"),
+        ("Prüfung\n1\n".encode("cp1252"), "a.csv"),
+        (b'[{"name": "a\\u0000b"}]', "a.json"),
+        (b'[{"name": "\\ud800"}]', "a.json"),
+        (b"name,purpose\na\x00b,c\n", "a.csv"),
+        (b'[{"name": "x",}]', "a.json"),
         (b"name\n" + b"x\n" * 10_001, "a.csv"),
     ],
 )

@@ -94,16 +94,20 @@ def test_a_file_is_checked_shown_and_applied(cast: Cast, sign_in: SignIn) -> Non
     answer = client.post("/register/import/", {"file": sent})
     batch = RegisterImport.objects.get()
     assert answer["Location"] == f"/register/import/{batch.pk}/"
-    assert "1 new entries" in client.get(answer["Location"]).content.decode()
+    assert "1 new entry." in client.get(answer["Location"]).content.decode()
     assert not UseCase.objects.filter(key="from-file").exists()
     assert sign_in(cast.carl).get(answer["Location"]).status_code == 403
-    client.post(answer["Location"])
+    applied = client.post(answer["Location"], follow=True)
+    assert "The file is in the register: 1 new entry." in applied.content.decode()
     assert UseCase.objects.filter(key="from-file").exists()
     assert client.post("/register/import/", {"file": SimpleUploadedFile("r.csv", b"x\n1\n")}).status_code == 422
     exported = client.get("/register/export.csv?q=from").content.decode("utf-8-sig")
     assert exported.count("\r\n") >= 1
     assert sign_in(cast.eve).get("/register/export.json").json() == []
     assert client.get("/register/export.exe").status_code == 404
+    blank = client.get("/register/import/blank.csv").content.decode("utf-8-sig")
+    assert blank == client.get("/register/export.csv?q=nothing-like-it").content.decode("utf-8-sig")
+    assert blank.startswith("ref,key,name,purpose")
 
 
 def test_a_view_is_ones_own_and_leads_only_to_the_list(cast: Cast, sign_in: SignIn) -> None:
