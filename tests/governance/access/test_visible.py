@@ -4,7 +4,8 @@ import pytest
 from django.contrib.auth.models import AnonymousUser, Group
 from guardian.shortcuts import assign_perm
 
-from governance.access import committees_visible_to, may_read_groups, use_cases_visible_to
+from governance.access import changes_visible_to, committees_visible_to, may_read_groups, use_cases_visible_to
+from governance.access.granted import NOBODY
 from governance.models import User
 from tests.cast import Cast, a_committee, a_use_case
 
@@ -35,6 +36,20 @@ def test_a_grant_on_the_use_case_or_on_its_unit_opens_it(cast: Cast) -> None:
     cast.eve.groups.add(team)
     assign_perm("governance.view_unit", team, cast.unit)
     assert use_cases_visible_to(User.objects.get(pk=cast.eve.pk)).get() == use_case
+
+
+def test_each_reader_sees_their_own_and_a_group_on_the_case_counts(cast: Cast) -> None:
+    first, second = a_use_case(cast), a_use_case(cast, key="second", name="Second", owner=cast.people["carl"])
+    team = Group.objects.create(name="team")
+    cast.eve.groups.add(team)
+    assign_perm("governance.view_usecase", cast.rita, first)
+    assign_perm("governance.view_usecase", team, second)
+    for _ in range(2):  # what is kept of the first reader's question must not answer the second's
+        assert use_cases_visible_to(cast.rita).get() == first
+        assert use_cases_visible_to(cast.eve).get() == second
+        assert use_cases_visible_to(cast.olga).get() == first
+        assert {change.object_id for change in changes_visible_to(cast.eve)} == {second.pk}
+    assert not use_cases_visible_to(User(pk=NOBODY)).exists()
 
 
 def test_an_administrator_does_not_read_group_data(cast: Cast) -> None:
