@@ -16,6 +16,7 @@ from governance.models import Assessment, Classification, SystemVersion, UseCase
 from governance.register.assessments import fria_rule, out_of_date
 from governance.register.law_words import in_words
 from governance.register.requests import needs_classification
+from governance.rights.read import told_before, workers_told
 from policies.eu_ai_act import CURRENT_LAW
 from policies.eu_ai_act.forms import filled, form
 from policies.eu_ai_act.fria import fria_in_time
@@ -139,8 +140,7 @@ def _told(s: Sources) -> Iterator[tuple[str, Evidence]]:
         }  # fmt: skip
         holds: bool | None = True
         if kind == "workers":
-            both = {"representatives", "workers"} <= {name for row in rows for name in row.audience}
-            holds = both and (first_use is None or first.published_at.date() < first_use)
+            holds = told_before(workers_told(rows), first_use)
         yield point, Evidence(text, holds)
 
 

@@ -27,7 +27,7 @@ class Proposal(Referenced):
     contact = models.CharField(max_length=200, blank=True)
     code_hash = models.CharField(max_length=64, unique=True)  # SHA-256 of the code the sender holds
     state = models.CharField(max_length=10, choices=State.choices, default=State.NEW)
-    reason = models.TextField(blank=True)
+    reason = models.TextField(blank=True)  # why it was declined; while it is new, what the sender is asked
     use_case = models.ForeignKey(UseCase, on_delete=models.PROTECT, null=True, blank=True, related_name="proposals")
     received_at = models.DateTimeField()
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")

@@ -5,7 +5,15 @@ from governance.register.edit import EditConflict, edit_use_case
 from governance.register.history import as_it_stood
 from governance.register.lifecycle import change_lifecycle, choose_mode, declare_fairness
 from governance.register.people import name_person, name_unit, qualify
-from governance.register.proposals import accept_proposal, decline_proposal, proposal_of, propose
+from governance.register.proposals import (
+    accept_proposal,
+    answer_question,
+    ask_sender,
+    decline_proposal,
+    proposal_of,
+    propose,
+    talk_of,
+)
 from governance.register.requests import decide_change, finish_change, request_change
 from governance.register.responsible import assign_person, end_assignment, hand_over, responsible_on
 from governance.register.submit import free_key, register_system, submit_use_case
@@ -22,7 +30,9 @@ __all__ = [
     "accept_proposal",
     "add_model_version",
     "add_system_version",
+    "answer_question",
     "as_it_stood",
+    "ask_sender",
     "assign_person",
     "change_lifecycle",
     "choose_mode",
@@ -49,4 +59,5 @@ __all__ = [
     "responsible_on",
     "save_draft",
     "submit_use_case",
+    "talk_of",
 ]

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from governance.models import AISystem, Person, Unit, UseCase
 from governance.register import files
-from governance.register.submit import KEY, ROLES_UNDER_THE_ACT
+from governance.register.submit import CODE, KEY, ROLES_UNDER_THE_ACT
 
 PLAIN = ("name", "purpose", "sector", "affected_people", "data_used")
 # Decided by acts of their own, never by a file; for a new entry the last four say with what it begins.
@@ -161,6 +161,11 @@ def _shape_problems(row: dict[str, str]) -> list[str]:
     found = []
     if row.get("first_use") and day_of(row["first_use"]) is None:
         found.append(_("first_use: write it as 2026-11-21"))
+    for name, example in (("countries", "DE; LV"), ("languages", "de; lv")):
+        if any(not CODE.match(code) for code in parts(row, name)):
+            found.append(
+                _("%(name)s: codes of two letters, for example %(example)s") % {"name": name, "example": example}
+            )
     many = row.get("decisions_per_day", "")
     if many and not (many.isascii() and many.isdecimal() and len(many) <= 10 and int(many) <= MOST_A_DAY):
         found.append(_("decisions_per_day: a whole number, for example 250"))

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from governance.access import DomainError, Invalid, record_change
 from governance.access.codes import code_hash, new_code
-from governance.models import Person, Proposal, Unit, UseCase, User, next_reference
+from governance.models import Change, Person, Proposal, Unit, UseCase, User, next_reference
 from governance.register.submit import free_key, register_system, submit_use_case
 
 
@@ -112,6 +112,43 @@ def decline_proposal(*, actor: User, at: datetime, proposal: Proposal, reason: s
         current = _open(proposal)
         _decide(actor, at, current, Proposal.State.DECLINED, reason.strip())
     return current
+
+
+def ask_sender(*, actor: User, at: datetime, proposal: Proposal, question: str) -> Proposal:
+    """Ask the sender something before deciding; they read it with their code, and the proposal stays new."""
+    if not question.strip():
+        raise Invalid(_("Write what you want to know; the sender reads it."), field="question")
+    with transaction.atomic():
+        current = _open(proposal)
+        current.reason = question.strip()
+        current.save(update_fields=["reason"])
+        _said(actor, at, current, "asked", {"question": current.reason})
+    return current
+
+
+def answer_question(*, at: datetime, proposal: Proposal, text: str) -> Proposal:
+    """Keep what the sender answers to the open question; it is open no more."""
+    if not text.strip():
+        raise Invalid(_("Write your answer."), field="reply")
+    with transaction.atomic():
+        current = _open(proposal)
+        if not current.reason:
+            raise Invalid(_("Nothing is asked at the moment."), field="reply")
+        current.reason = ""
+        current.save(update_fields=["reason"])
+        _said(None, at, current, "replied", {"answer": text.strip()})
+    return current
+
+
+def talk_of(proposal: Proposal) -> list[Change]:
+    """What was asked back and answered, oldest first; ``after`` holds ``question`` or ``answer``."""
+    acts = ("register.proposal.asked", "register.proposal.replied")
+    rows = Change.objects.filter(object_type="proposal", object_id=proposal.pk, action__in=acts)
+    return list(rows.order_by("at", "pk"))
+
+
+def _said(actor: User | None, at: datetime, proposal: Proposal, what: str, after: dict[str, str]) -> None:
+    record_change(actor=actor, at=at, action=f"register.proposal.{what}", obj=proposal, before=None, after=after)
 
 
 def _open(proposal: Proposal) -> Proposal:

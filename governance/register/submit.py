@@ -15,6 +15,7 @@ from governance.register.snapshot import system_snapshot, use_case_snapshot
 ROLES_UNDER_THE_ACT = frozenset(
     {"provider", "deployer", "importer", "distributor", "authorised_representative", "product_manufacturer"}
 )
+CODE = re.compile(r"^[A-Za-z]{2}(-[A-Za-z]{2,4})?$")  # of a country or a language
 KEY = re.compile(r"^[a-z0-9][a-z0-9-]{1,78}[a-z0-9]$")
 
 

@@ -111,6 +111,9 @@ def assign_reviewer(*, actor: User, at: datetime, appeal: Appeal, reviewer: Pers
         current = _open(appeal)
         if current.use_case is None:
             raise Invalid(_("Say first which use case it is about."), field="use_case")
+        if reviewer.user is None or not reviewer.user.is_active:
+            text = _("%(name)s cannot sign in here and so could not answer; choose somebody with an account.")
+            raise Invalid(text % {"name": reviewer.name}, field="reviewer")
         why = not_independent(reviewer, current.use_case, current.decision_id)
         if why:
             raise NotIndependent(why, person=reviewer.ref)

@@ -8,8 +8,7 @@ from django.utils.translation import gettext as _
 
 from governance.access import Invalid, record_change
 from governance.models import Disclosure, UseCase, User, next_reference
-
-WORKERS = frozenset({"representatives", "workers"})
+from governance.rights.read import WORKERS
 
 
 def publish(
@@ -27,7 +26,7 @@ def publish(
         raise Invalid(_("Choose who is told."), field="kind")
     if not text.strip():
         raise Invalid(_("Write what they are told, in plain words."), field="text")
-    if set(audience) - WORKERS:
+    if set(audience) - set(WORKERS):
         raise Invalid(_("Told are representatives, workers, or both."), field="audience")
     with transaction.atomic():
         UseCase.objects.select_for_update().get(pk=use_case.pk)

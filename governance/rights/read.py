@@ -1,9 +1,11 @@
 """Appeals and notices as pages, the API and reports read them."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 
 from governance.access import reads_all
 from governance.access.visible import Principal, use_cases_visible_to
@@ -43,9 +45,33 @@ def counts(use_case: UseCase, *, start: datetime, end: datetime, now: datetime) 
     )
 
 
+WORKERS = ("representatives", "workers")
+
+
+def workers_told(disclosures: Iterable[Disclosure]) -> dict[str, date | None]:
+    """The day on which a notice first named each of representatives and workers as told (Art 26(7)), or None."""
+    days: dict[str, date | None] = dict.fromkeys(WORKERS)
+    for row in sorted(disclosures, key=lambda row: row.published_at):
+        for name in row.audience if row.kind == Disclosure.Kind.WORKERS else ():
+            days[name] = days[name] or timezone.localtime(row.published_at).date()
+    return days
+
+
+def told_before(days: Mapping[str, date | None], first_use: date | None) -> bool:
+    """Whether representatives and workers were both told, and before the first use where its day is known."""
+    return all(day is not None and (first_use is None or day < first_use) for day in days.values())
+
+
 def current_disclosures(use_case: UseCase) -> list[Disclosure]:
     """The newest version of each notice and language."""
     newest: dict[tuple[str, str], Disclosure] = {}
     for row in use_case.disclosures.select_related("published_by").order_by("version"):
         newest[(row.kind, row.language)] = row
     return list(newest.values())
+
+
+def readable_in(language: str, disclosures: Iterable[Disclosure]) -> list[Disclosure]:
+    """What the public reads of them: each kind in ``language`` where there is such a text, else in every language."""
+    public = [row for row in disclosures if row.kind != Disclosure.Kind.WORKERS]
+    spoken = {row.kind for row in public if row.language == language}
+    return [row for row in public if row.language == language or row.kind not in spoken]

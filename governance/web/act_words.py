@@ -20,6 +20,8 @@ ACTS: dict[str, str | Promise] = {
     "register.assessment.signed": _("signed the paper"),
     "register.assessment.notified": _("noted that the authority was told of"),
     "register.proposal.received": _("Somebody proposed"),
+    "register.proposal.asked": _("asked the sender about the proposal"),
+    "register.proposal.replied": _("The sender answered about the proposal"),
     "register.proposal.accepted": _("took in the proposal"),
     "register.proposal.declined": _("declined the proposal"),
     "register.change.asked": _("asked for the change"),

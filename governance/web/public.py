@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods
 
 from governance.access import DomainError
 from governance.models import Appeal, Proposal
-from governance.register import proposal_of, propose
+from governance.register import answer_question, proposal_of, propose, talk_of
 from governance.rights import appeal_of, receive_appeal
 
 # One limit for the whole installation, counted in the database: every worker sees the same number.
@@ -43,17 +43,25 @@ class ProposalForm(Trap):
         label=gettext_lazy("What is it called?"),
         max_length=200,
         help_text=gettext_lazy("For example “Ranking of job applications”."),
+        error_messages={
+            "required": gettext_lazy("Give the use of AI a name, for example “Ranking of job applications”.")
+        },
     )
     purpose = forms.CharField(
         label=gettext_lazy("What is it meant to do, for whom, with what effect?"),
         widget=forms.Textarea(attrs={"rows": 4}),
         max_length=4000,
+        error_messages={"required": gettext_lazy("Say what it is meant to do, for whom and with what effect.")},
     )
     system = forms.CharField(label=gettext_lazy("Which system or model?"), max_length=200, required=False)
     supplier = forms.CharField(label=gettext_lazy("Who supplies it?"), max_length=200, required=False)
     affected_people = forms.CharField(label=gettext_lazy("Who is affected?"), max_length=300, required=False)
     unit = forms.CharField(label=gettext_lazy("Which unit would use it?"), max_length=200, required=False)
-    sender = forms.CharField(label=gettext_lazy("Your name"), max_length=200)
+    sender = forms.CharField(
+        label=gettext_lazy("Your name"),
+        max_length=200,
+        error_messages={"required": gettext_lazy("Say who you are, so that somebody can ask.")},
+    )
     contact = forms.CharField(label=gettext_lazy("How to reach you"), max_length=200, required=False)
 
 
@@ -61,7 +69,10 @@ class AppealForm(Trap):
     """What a person asks about a decision."""
 
     kind = forms.ChoiceField(
-        label=gettext_lazy("What do you ask for?"), choices=Appeal.Kind.choices, widget=forms.RadioSelect
+        label=gettext_lazy("What do you ask for?"),
+        choices=Appeal.Kind.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": gettext_lazy("Choose what you ask for.")},
     )
     about = forms.CharField(
         label=gettext_lazy("Which service or decision is it about?"),
@@ -77,6 +88,7 @@ class AppealForm(Trap):
         widget=forms.Textarea(attrs={"rows": 6}),
         max_length=8000,
         help_text=gettext_lazy("What was decided, and what you want to know or to have looked at again."),
+        error_messages={"required": gettext_lazy("Say in your own words what this is about.")},
     )
     sender = forms.CharField(
         label=gettext_lazy("Your name"),
@@ -94,6 +106,20 @@ class CodeForm(forms.Form):
         label=gettext_lazy("Your code"),
         max_length=40,
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        help_text=gettext_lazy("Sixteen letters and digits in four groups, as the page showed it when you sent it."),
+        error_messages={"required": gettext_lazy("Write the code you got when you sent it.")},
+    )
+
+
+class ReplyForm(forms.Form):
+    """What a sender answers to the question of a registrar."""
+
+    code = forms.CharField(max_length=40, widget=forms.HiddenInput)
+    reply = forms.CharField(
+        label=gettext_lazy("Your answer"),
+        widget=forms.Textarea(attrs={"rows": 4}),
+        max_length=4000,
+        error_messages={"required": gettext_lazy("Write your answer.")},
     )
 
 
@@ -117,6 +143,8 @@ def propose_page(request: HttpRequest) -> HttpResponse:
         "answer": _("Somebody looks at it before anything is used. You get a code to read the answer."),
         "form": form,
         "button": _("Send it"),
+        "mark_optional": True,
+        "elsewhere": (reverse("answer"), _("Read an answer with your code")),
     }
     return render(request, "pages/plain_form.html", context, status=422 if form.errors else 200)
 
@@ -144,7 +172,9 @@ def ask_page(request: HttpRequest) -> HttpResponse:
         ),
         "form": form,
         "button": _("Send it"),
-        "back": reverse("answer"),
+        "below": _("Only those who handle your request read what you write. It costs nothing."),
+        "mark_optional": True,
+        "elsewhere": (reverse("answer"), _("Read an answer with your code")),
     }
     return render(request, "pages/plain_form.html", context, status=422 if form.errors else 200)
 
@@ -156,6 +186,7 @@ def answer_page(request: HttpRequest) -> HttpResponse:
     """Read where something stands with the code one holds; a wrong code and no code look the same."""
     form = CodeForm(request.POST or None)
     found: Appeal | Proposal | None = None
+    reply: ReplyForm | None = None
     if request.method == "POST" and form.is_valid():
         tried = int(request.session.get("codes_tried", 0))
         if tried >= TRIES:
@@ -165,16 +196,38 @@ def answer_page(request: HttpRequest) -> HttpResponse:
         found = appeal_of(code) or proposal_of(code)
         if found is None:
             form.add_error("code", _("Nothing was found for this code. Check it sign by sign."))
+        elif isinstance(found, Proposal):
+            found, reply = _asked(request, found, code)
     context: dict[str, Any] = {
         "form": form,
         "appeal": found if isinstance(found, Appeal) else None,
+        "late": isinstance(found, Appeal) and found.state != Appeal.State.ANSWERED and found.due_at < timezone.now(),
         "proposal": found if isinstance(found, Proposal) else None,
+        "reply": reply,
+        "talk": talk_of(found) if isinstance(found, Proposal) else [],
     }
-    return render(request, "pages/answer.html", context, status=422 if form.errors else 200)
+    wrong = form.errors or (reply is not None and reply.errors)
+    return render(request, "pages/answer.html", context, status=422 if wrong else 200)
+
+
+def _asked(request: HttpRequest, found: Proposal, code: str) -> tuple[Proposal, ReplyForm | None]:
+    """The proposal after what was sent, and the form for an answer while a question is open."""
+    if found.state != Proposal.State.NEW or not found.reason:
+        return found, None
+    if "reply" not in request.POST:
+        return found, ReplyForm(initial={"code": code})
+    form = ReplyForm(request.POST)
+    if form.is_valid():
+        try:
+            return answer_question(at=timezone.now(), proposal=found, text=form.cleaned_data["reply"]), None
+        except DomainError as error:
+            form.add_error("reply", error.message)
+    return found, form
 
 
 def _received(request: HttpRequest, ref: str, code: str, *, due: Any = None) -> HttpResponse:
-    return render(request, "pages/received.html", {"ref": ref, "code": code, "due": due})
+    address = request.build_absolute_uri(reverse("answer"))
+    return render(request, "pages/received.html", {"ref": ref, "code": code, "due": due, "address": address})
 
 
 def _busy(model: type[Appeal] | type[Proposal]) -> bool:

@@ -1,6 +1,6 @@
 """Writing in the register: a new use case, edits, its life, its people, its past."""
 
-from datetime import datetime, time
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -14,9 +14,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from governance.access import DomainError, may_on, reads_all, systems_visible_to
-from governance.models import AISystem, Assignment, Person, UseCase, User
+from governance.models import AISystem, Person, UseCase, User
 from governance.register import (
-    as_it_stood,
     assign_person,
     change_lifecycle,
     edit_use_case,
@@ -25,20 +24,17 @@ from governance.register import (
     name_person,
     name_unit,
     register_system,
-    responsible_on,
     submit_use_case,
     wizard,
 )
 from governance.register.law_words import in_words
 from governance.register.lifecycle import STEPS
 from governance.register.snapshot import use_case_snapshot
-from governance.web import words
 from governance.web.pages import reader, require, signed_in, use_case_to, visible_use_case
 from governance.web.register_forms import (
     AssignmentForm,
     LifecycleForm,
     NewUseCaseForm,
-    PastForm,
     UseCaseForm,
     template_choices,
 )
@@ -209,47 +205,6 @@ def end_duty(request: HttpRequest, ref: str, assignment: str) -> HttpResponse:
     except DomainError as error:
         messages.error(request, error.message)
     return redirect("use-case-people", ref=case.ref)
-
-
-@signed_in
-def past(request: HttpRequest, ref: str) -> HttpResponse:
-    """The record as it stood at the end of a day, and who was responsible then."""
-    case = visible_use_case(request, ref)
-    form = PastForm(request.GET if "on" in request.GET else None, initial={"on": timezone.localdate()})
-    given = form.cleaned_data["on"] if form.is_bound and form.is_valid() else timezone.localdate()
-    end = timezone.make_aware(datetime.combine(given, time.max))
-    record = as_it_stood(case, end)
-    context = {
-        "case": case,
-        "form": form,
-        "day": given,
-        "record": record,
-        "lines": _lines(record.fields) if record.fields else [],
-        "now": responsible_on(case, timezone.now()),
-        "duties": dict(Assignment.Duty.choices),
-        "crumbs": crumbs(case, _("As it stood")),
-    }
-    return render(request, "pages/use_case_past.html", context, status=422 if form.is_bound and form.errors else 200)
-
-
-def _lines(fields: dict[str, Any]) -> list[tuple[str, str]]:
-    labels = {
-        "name": _("Name"), "purpose": _("Purpose"), "lifecycle": _("Lifecycle"), "mode": _("Oversight mode"),
-        "mode_reason": _("Why this mode"), "roles": _("Our roles"), "owner": _("Owner"), "unit": _("Unit"),
-        "systems": _("AI systems"), "affected_people": _("People affected"), "data_used": _("Data used"),
-        "countries": _("Countries"), "languages": _("Languages"), "first_use": _("First use"), "sector": _("Sector"),
-    }  # fmt: skip
-    return [(label, _plain(name, fields.get(name))) for name, label in labels.items()]
-
-
-def _plain(name: str, value: Any) -> str:
-    if name == "lifecycle":
-        return str(words.word_of(value, words.STATES).text)
-    if name == "mode":
-        return str(words.word_of(value, words.MODES).text)
-    if isinstance(value, list):
-        return ", ".join(str(part) for part in value) or _("unknown")
-    return str(value) if value not in {None, ""} else _("unknown")
 
 
 def crumbs(case: UseCase, last: str) -> list[tuple[str, str]]:

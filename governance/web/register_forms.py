@@ -1,20 +1,20 @@
 """Forms of the register: a use case, its life, the people who answer for it."""
 
-import re
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from governance.models import AISystem, Assignment, Person, Unit, UseCase
 from governance.register.law_words import in_words
-from governance.register.submit import ROLES_UNDER_THE_ACT
+from governance.register.submit import CODE, ROLES_UNDER_THE_ACT
 from policies.eu_ai_act import CURRENT_LAW
 from policies.eu_ai_act.templates import templates
 
-CODE = re.compile(r"^[A-Za-z]{2}(-[A-Za-z]{2,4})?$")
 TODAY = forms.DateInput(attrs={"type": "date"})
 NEEDED = ("name", "purpose", "owner", "new_owner", "unit", "new_unit")
 
@@ -213,6 +213,13 @@ class PastForm(forms.Form):
     """A past day."""
 
     on = forms.DateField(label=gettext_lazy("As it stood at the end of"), widget=TODAY)
+
+    def clean_on(self) -> date:
+        """A day the register can know of; a calendar's first years do not fit every time zone."""
+        given: date = self.cleaned_data["on"]
+        if not date(1900, 1, 1) <= given <= timezone.localdate():
+            raise forms.ValidationError(_("Choose a day up to today."))
+        return given
 
 
 def template_choices() -> list[tuple[str, list[tuple[str, str]]]]:

@@ -16,13 +16,15 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from governance.access import DomainError, may, may_on
-from governance.models import ChangeRequest, Proposal, SavedView
+from governance.models import ChangeRequest, Proposal, SavedView, User
 from governance.register import (
     accept_proposal,
+    ask_sender,
     decide_change,
     decline_proposal,
     finish_change,
     request_change,
+    talk_of,
 )
 from governance.register.law_words import in_words
 from governance.register.requests import needs_classification
@@ -36,6 +38,7 @@ from policies import eu_ai_act
 
 STATES = {
     "new": Word(gettext_lazy("new"), "open", "due"),
+    "asked": Word(gettext_lazy("asked back"), "due", "due"),
     "accepted": Word(gettext_lazy("taken in"), "closed", "done"),
     "declined": Word(gettext_lazy("declined"), "cross", "closed"),
     "open": Word(gettext_lazy("open"), "open", "due"),
@@ -60,6 +63,14 @@ class AcceptForm(forms.Form):
             (role.id, in_words(role.title)) for role in eu_ai_act.CURRENT_LAW.roles if role.id in ROLES_UNDER_THE_ACT
         ]
         self.fields["roles"].choices = roles  # type: ignore[attr-defined]
+
+
+class QuestionForm(forms.Form):
+    """What the sender is asked."""
+
+    question = forms.CharField(
+        label=gettext_lazy("What you want to know"), widget=forms.Textarea(attrs={"rows": 2}), max_length=4000
+    )
 
 
 class ReasonForm(forms.Form):
@@ -101,12 +112,12 @@ def proposals(request: HttpRequest) -> HttpResponse:
                 Cell(text=row.name, href=reverse("proposal", args=[row.ref]), under=row.ref),
                 Cell(text=row.sender),
                 Cell(text=row.received_at, kind="day"),
-                Cell(word=STATES[row.state]),
+                Cell(word=_standing(row)),
             ]
         )
         for row in page.object_list
     ]
-    columns = [Column(label=label) for label in (_("Proposal"), _("From"), _("Arrived"), _("State"))]
+    columns = [Column(label=label) for label in (_("Proposal"), _("Sender"), _("Arrived"), _("State"))]
     n = page.paginator.count
     count = ngettext("%(n)s proposal", "%(n)s proposals", n) % {"n": n}
     context = {
@@ -119,40 +130,49 @@ def proposals(request: HttpRequest) -> HttpResponse:
     return render(request, "pages/proposals.html", context)
 
 
+def _standing(row: Proposal) -> Word:
+    return STATES["asked" if row.state == Proposal.State.NEW and row.reason else row.state]
+
+
 @signed_in
 @require_http_methods(["GET", "POST"])
 def proposal(request: HttpRequest, ref: str) -> HttpResponse:
-    """One proposal: take it in with an owner, or decline it with a reason the sender reads."""
+    """One proposal: take it in with an owner, ask its sender, or decline it with a reason the sender reads."""
     user = require(request, "register")
     found = Proposal.objects.select_related("use_case", "decided_by").filter(ref=ref).first()
     if found is None:
         raise Http404
-    declining = request.POST.get("act") == "decline"
-    accept = AcceptForm(request.POST if request.method == "POST" and not declining else None)
-    decline = ReasonForm(request.POST if declining else None)
-    if request.method == "POST":
-        form: forms.Form = decline if declining else accept
-        if form.is_valid():
-            try:
-                if declining:
-                    decline_proposal(actor=user, at=timezone.now(), proposal=found, **form.cleaned_data)
-                    return redirect("proposals")
-                case = accept_proposal(actor=user, at=timezone.now(), proposal=found, **form.cleaned_data)
-                return redirect("classify", ref=case.ref)
-            except DomainError as error:
-                field = str(error.data.get("field", ""))
-                form.add_error(field if field in form.fields else None, error.message)
+    what = request.POST.get("act", "accept") if request.method == "POST" else ""
+    made: dict[str, type[forms.Form]] = {"accept": AcceptForm, "ask": QuestionForm, "decline": ReasonForm}
+    shown = {name: kind(request.POST if name == what else None) for name, kind in made.items()}
+    form = shown.get(what)
+    if form is not None and form.is_valid():
+        try:
+            return _sort(user, found, what, form.cleaned_data)
+        except DomainError as error:
+            field = str(error.data.get("field", ""))
+            form.add_error(field if field in form.fields else None, error.message)
     context = {
         "row": found,
-        "word": STATES[found.state],
-        "accept": accept,
-        "decline": decline,
+        "word": _standing(found),
+        "talk": talk_of(found),
+        **shown,
         "crumbs": [
             (_("Register"), reverse("register")), (_("Proposals"), reverse("proposals")), (found.ref, ""),
         ],
     }  # fmt: skip
-    wrong = accept.errors or decline.errors
-    return render(request, "pages/proposal.html", context, status=422 if wrong else 200)
+    return render(request, "pages/proposal.html", context, status=422 if form is not None and form.errors else 200)
+
+
+def _sort(user: User, found: Proposal, what: str, given: dict[str, Any]) -> HttpResponse:
+    at = timezone.now()
+    if what == "accept":
+        return redirect("classify", ref=accept_proposal(actor=user, at=at, proposal=found, **given).ref)
+    if what == "ask":
+        ask_sender(actor=user, at=at, proposal=found, **given)
+        return redirect("proposal", ref=found.ref)
+    decline_proposal(actor=user, at=at, proposal=found, **given)
+    return redirect("proposals")
 
 
 @signed_in

@@ -10,14 +10,13 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_POST
 
 from governance.access import DomainError, may, may_on, use_cases_visible_to
-from governance.models import Appeal, Change, Disclosure, UseCase, User
-from governance.rights import answer_appeal, assign_reviewer, place_appeal, publish
-from governance.rights.read import appeals_visible_to, current_disclosures
-from governance.web.pages import paged, reader, signed_in, visible_use_case
-from governance.web.register_edit import crumbs
+from governance.models import Appeal, Change, UseCase, User
+from governance.rights import answer_appeal, assign_reviewer, place_appeal
+from governance.rights.read import appeals_visible_to
+from governance.web.pages import paged, reader, signed_in
 from governance.web.register_forms import PersonField
 from governance.web.tables import Cell, Column, Row, Table, query_without
 from governance.web.words import Word
@@ -56,6 +55,11 @@ class ReviewerForm(forms.Form):
         help_text=gettext_lazy("Neither the owner nor anybody who took part in the decision."),
     )
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        people: Any = self.fields["reviewer"]
+        people.queryset = people.queryset.filter(user__is_active=True)
+
 
 class AnswerForm(forms.Form):
     """The answer, in words the person understands."""
@@ -73,31 +77,6 @@ class AnswerForm(forms.Form):
         max_length=4000,
         required=False,
     )
-
-
-class DisclosureForm(forms.Form):
-    """A notice."""
-
-    kind = forms.ChoiceField(label=gettext_lazy("Who is told"), choices=Disclosure.Kind.choices)
-    language = forms.ChoiceField(label=gettext_lazy("Language"))
-    text = forms.CharField(
-        label=gettext_lazy("What they are told"), widget=forms.Textarea(attrs={"rows": 6}), max_length=8000
-    )
-    audience = forms.MultipleChoiceField(
-        label=gettext_lazy("Told so far, at the workplace"),
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
-        choices=[
-            ("representatives", gettext_lazy("Workers' representatives")),
-            ("workers", gettext_lazy("The workers concerned")),
-        ],
-    )
-
-    def __init__(self, *args: Any, case: UseCase, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        named = [str(code).lower() for code in case.languages]
-        codes = dict.fromkeys([*named, "en", "de", "fr", "es", "it", "nl", "pl"])
-        self.fields["language"].choices = [(code, code) for code in codes]  # type: ignore[attr-defined]
 
 
 @signed_in
@@ -200,30 +179,3 @@ def act(request: HttpRequest, ref: str, what: str) -> HttpResponse:
         form.add_error(field if field in form.fields else None, error.message)
         return _page(request, row, sent={what: form})
     return redirect("appeal", ref=ref)
-
-
-@signed_in
-@require_http_methods(["GET", "POST"])
-def notices(request: HttpRequest, ref: str) -> HttpResponse:
-    """What people are told about a use case, in every version, and the address where they ask."""
-    case = visible_use_case(request, ref)
-    writes = may_on(reader(request), "rights", case)
-    form = DisclosureForm(request.POST or None, case=case) if writes else None
-    if request.method == "POST":
-        if form is None:
-            raise PermissionDenied
-        if form.is_valid():
-            try:
-                publish(actor=reader(request), at=timezone.now(), use_case=case, **form.cleaned_data)
-                return redirect("use-case-notices", ref=case.ref)
-            except DomainError as error:
-                form.add_error(str(error.data.get("field", "text")), error.message)
-    context = {
-        "case": case,
-        "form": form,
-        "current": current_disclosures(case),
-        "all": list(case.disclosures.order_by("-published_at", "-ref")[:50]),
-        "ask": request.build_absolute_uri(reverse("ask") + f"?about={case.key}"),
-        "crumbs": crumbs(case, _("Notices")),
-    }
-    return render(request, "pages/notices_case.html", context, status=422 if form is not None and form.errors else 200)

@@ -168,6 +168,12 @@ def unknown(value: Any) -> Any:
 
 
 @register.filter
+def language_name(code: str) -> str:
+    """The name of a language in the reader's language."""
+    return words.language_name(code)
+
+
+@register.filter
 def listed(values: Any) -> str:
     """Values in one line, or *unknown*."""
     return ", ".join(str(value) for value in values) if values else _("unknown")

@@ -8,14 +8,14 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from audit.control.public import K, public_figures, publish_notice, withdraw_notice
 from audit.models import PublicNotice
 from governance.access import DomainError, may_on
-from governance.rights.read import current_disclosures
+from governance.rights.read import current_disclosures, readable_in
 from governance.web.pages import reader, signed_in, visible_use_case
 
 
@@ -53,7 +53,7 @@ def notice(request: HttpRequest, key: str) -> HttpResponse:
         "case": row.use_case,
         "figures": figures,
         "k": K,
-        "disclosures": [each for each in current_disclosures(row.use_case) if each.kind != "workers"],
+        "disclosures": readable_in((get_language() or "en")[:2], current_disclosures(row.use_case)),
         "crumbs": [(_("AI in use here"), reverse("public")), (row.use_case.name, "")],
     }
     return render(request, "pages/public_notice.html", context)

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.utils.formats import get_format
 from django.utils.functional import Promise
+from django.utils.translation import get_language_info
 from django.utils.translation import gettext_lazy as _
 
 from audit.charts import Words
@@ -165,3 +166,11 @@ def chart_words(**changes: Any) -> Words:
         "group_mark": str(get_format("THOUSAND_SEPARATOR")),
     }
     return Words(**{**given, **changes})
+
+
+def language_name(code: str) -> str:
+    """The name of a language as the active language calls it; a code nobody knows stays as it is."""
+    try:
+        return str(get_language_info(code)["name_translated"])
+    except KeyError:
+        return code

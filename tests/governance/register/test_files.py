@@ -108,6 +108,7 @@ def test_what_goes_out_comes_in_unchanged(cast: Cast, kind: str) -> None:
     [
         ({"decisions_per_day": "lots"}, "decisions_per_day: a whole number, for example 250"),
         ({"decisions_per_day": "9999999999"}, "decisions_per_day: a whole number, for example 250"),
+        ({"countries": "Germany"}, "countries: codes of two letters, for example DE; LV"),
         ({"first_use": "05.01.2026"}, "first_use: write it as 2026-11-21"),
         ({"owner": "Rita"}, "owner: a file cannot change it; leave it empty (on record: Olga)"),
         ({"lifecycle": "live"}, "lifecycle: a file cannot change it; leave it empty (on record: planned)"),

@@ -1,15 +1,23 @@
 """Appeals and explanation requests: a code instead of an account, an independent reviewer, a clock, an answer."""
 
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.utils import timezone
 
 from governance.access import Invalid
-from governance.models import Appeal, Change
+from governance.models import Appeal, Change, Disclosure
+from governance.register import name_person
 from governance.rights import answer_appeal, appeal_of, assign_reviewer, place_appeal, publish, receive_appeal
 from governance.rights.appeals import AlreadyAnswered, NotIndependent
-from governance.rights.read import appeals_visible_to, counts, current_disclosures
+from governance.rights.read import (
+    appeals_visible_to,
+    counts,
+    current_disclosures,
+    readable_in,
+    told_before,
+    workers_told,
+)
 from tests.cast import Cast, a_use_case
 from tests.governance.web.stage import set_stage
 
@@ -79,6 +87,38 @@ def test_counts_say_what_is_late(cast: Cast) -> None:
     assert counts(use_case, now=now, **window).late == 0
     found = counts(use_case, now=appeal.due_at + timedelta(seconds=1), **window)
     assert (found.received, found.late, found.explanations) == (2, 2, 1)
+
+
+def test_whoever_cannot_sign_in_is_not_given_a_request(cast: Cast) -> None:
+    a_use_case(cast)
+    appeal, _ = received()
+    outside = name_person(actor=cast.anna, at=timezone.now(), name="Outside")
+    with pytest.raises(Invalid) as caught:
+        assign_reviewer(actor=cast.anna, at=timezone.now(), appeal=appeal, reviewer=outside)
+    assert caught.value.data["field"] == "reviewer"
+
+
+def test_workers_count_as_told_from_the_version_that_names_them() -> None:
+    noon, first_use = datetime(2026, 3, 10, 12, tzinfo=UTC), date(2026, 3, 10)
+    versions: list[tuple[int, list[str]]] = [(2, ["workers", "representatives"]), (-9, []), (-3, ["workers"])]
+    rows = [
+        Disclosure(kind="workers", audience=audience, published_at=noon + timedelta(days=days))
+        for days, audience in versions
+    ]
+    told = workers_told(rows)
+    assert told == {"representatives": date(2026, 3, 12), "workers": date(2026, 3, 7)}
+    assert not told_before(told, first_use)
+    assert told_before(told, date(2026, 3, 13))
+    assert told_before(told, None)
+    assert not told_before(workers_told([]), None)
+
+
+def test_the_public_reads_a_notice_in_its_own_language_where_there_is_one(cast: Cast) -> None:
+    use_case = a_use_case(cast)
+    for kind, language in (("people", "en"), ("people", "de"), ("interaction", "lv"), ("workers", "en")):
+        publish(actor=cast.olga, at=timezone.now(), use_case=use_case, kind=kind, text="T", language=language)
+    rows = current_disclosures(use_case)
+    assert [(row.kind, row.language) for row in readable_in("de", rows)] == [("people", "de"), ("interaction", "lv")]
 
 
 def test_a_new_notice_is_a_new_version(cast: Cast) -> None:

@@ -7,7 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
-from governance.models import ChangeRequest, Proposal, RegisterImport, SavedView, Supplier, UseCase
+from governance.models import Change, ChangeRequest, Proposal, RegisterImport, SavedView, Supplier, UseCase
 from governance.register import classify_use_case
 from tests.cast import Cast, a_use_case
 from tests.governance.web.conftest import SignIn
@@ -59,6 +59,36 @@ def test_a_proposal_is_taken_in_or_declined(cast: Cast, sign_in: SignIn) -> None
     assert client.post(f"/register/proposals/{second.ref}/", {"act": "decline", "reason": "No."}).status_code == 302
     assert client.post(f"/register/proposals/{first.ref}/", taken).status_code == 422
     assert sign_in(cast.otto).get("/register/proposals/").status_code == 403
+
+
+def test_a_sender_is_asked_back_and_answers_with_the_code(cast: Cast, sign_in: SignIn) -> None:
+    sender = Client()
+    page = sender.post("/propose/", {"name": "First", "purpose": "P", "sender": "S"}).content.decode()
+    code = page.split('data-copy="')[1].split('"')[0]
+    anna, row = sign_in(cast.anna), Proposal.objects.get()
+    url = f"/register/proposals/{row.ref}/"
+    assert anna.post(url, {"act": "ask", "question": " "}).status_code == 422
+    assert anna.post(url, {"act": "ask", "question": "Who is affected?"}).status_code == 302
+    assert "asked back" in anna.get("/register/proposals/").content.decode()
+    assert "Who is affected?" in sender.post("/answer/", {"code": code}).content.decode()
+    assert sender.post("/answer/", {"code": code, "reply": ""}).status_code == 422
+    assert sender.post("/answer/", {"code": "AAAA-BBBB-CCCC-DDDD", "reply": "X"}).status_code == 422
+    answered = sender.post("/answer/", {"code": code, "reply": "Residents."}).content.decode()
+    assert "waits for a registrar" in answered
+    assert "Residents." in answered
+    again = sender.post("/answer/", {"code": code, "reply": "Twice."}).content.decode()
+    assert "Twice." not in again
+    page = anna.get(url).content.decode()
+    assert "Residents." in page
+    assert "asked back" not in page
+    assert list(Change.objects.filter(object_ref=row.ref).order_by("at", "pk").values_list("action", flat=True)) == [
+        "register.proposal.received", "register.proposal.asked", "register.proposal.replied",
+    ]  # fmt: skip
+    anna.post(url, {"act": "ask", "question": "Since when?"})
+    anna.post(url, {"act": "decline", "reason": "Forbidden."})
+    declined = sender.post("/answer/", {"code": code, "reply": "Late."}).content.decode()
+    assert "Forbidden." in declined
+    assert "Late." not in declined
 
 
 def test_a_change_is_asked_decided_by_another_and_finished(cast: Cast, sign_in: SignIn) -> None:

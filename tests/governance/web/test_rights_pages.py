@@ -1,6 +1,7 @@
 """Pages of duties, papers, incidents, requests of people and notices, as people use them."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.test import Client
@@ -164,3 +165,43 @@ def test_notices_are_published_in_versions(cast: Cast, sign_in: SignIn) -> None:
     assert "New words." in page
     assert "version 2" in page
     assert sign_in(cast.otto).post(url, given).status_code == 403
+
+
+def test_the_page_of_notices_says_what_is_still_open(cast: Cast, sign_in: SignIn) -> None:
+    today = timezone.localdate()
+    case = a_use_case(cast, first_use=today, languages=["de", "lv"])
+    answers = {**HIGH, "employer": "yes"}
+    classify_use_case(actor=cast.anna, at=timezone.now(), use_case=case, answers=answers, on_date=today)
+    client, url = sign_in(cast.olga), f"/register/{case.ref}/notices/"
+    page = client.get(url).content.decode()
+    assert "Art 26(7) asks for a notice, and there is none yet." in page
+    assert "Art 26(11) asks for a notice" in page
+    assert '<option value="lv">Latvian</option>' in page
+    given = {"kind": "workers", "language": "de", "text": "Ein System hilft.", "audience": ["workers"]}
+    assert client.post(url, {**given, "kind": "people"}).status_code == 422
+    assert client.post(url, given).status_code == 302
+    page = client.get(url).content.decode()
+    assert "Art 26(7) asks for a notice" not in page
+    assert "Not told yet: Workers&#x27; representatives." in page
+    assert "not before the first use" in page
+    assert "German" in page
+
+
+def test_a_late_answer_is_told_as_late_and_where_to_complain(cast: Cast, sign_in: SignIn) -> None:
+    person = Client()
+    code = code_in(person.post("/ask/", {"kind": "appeal", "text": "I was refused."}).content.decode())
+    assert "Art 77" not in person.post("/answer/", {"code": code}).content.decode()
+    Appeal.objects.update(due_at=timezone.now() - timedelta(days=1))
+    page = person.post("/answer/", {"code": code}).content.decode()
+    assert "and is late" in page
+    assert "You get an answer by" not in page
+    assert "Art 85" in page
+
+
+def test_doors_without_an_account_are_found_from_where_one_lands(cast: Cast, sign_in: SignIn) -> None:
+    person, member = Client(), sign_in(cast.olga)
+    for address in ("/accounts/login/", "/help/", "/nothing-here/"):
+        page = person.get(address).content.decode()
+        assert 'href="/ask/"' in page, address
+        assert 'href="/answer/"' in page, address
+    assert 'href="/answer/"' not in member.get("/help/").content.decode()

@@ -203,6 +203,12 @@ def test_people_and_past_pages(cast: Cast, sign_in: SignIn) -> None:
     row = case.assignments.get(duty="reviewer")
     assert client.post(f"/register/{case.ref}/people/{row.pk}/end/").status_code == 302
     assert "Rita" in client.get(f"/register/{case.ref}/people/").content.decode()
-    assert "Olga" in client.get(f"/register/{case.ref}/past/").content.decode()
+    page = client.get(f"/register/{case.ref}/past/").content.decode()
+    assert f"Olga {cast.people['olga'].ref}" in page
+    assert "Deployer" in page
+    entries = Change.objects.filter(object_ref=case.ref).values_list("entry", flat=True)
+    assert any(f"/ledger/entries/{entry}/" in page for entry in entries)
     assert "not registered yet" in client.get(f"/register/{case.ref}/past/?on=2001-01-01").content.decode()
     assert client.get(f"/register/{case.ref}/past/?on=never").status_code == 422
+    assert "Choose a day up to today." in client.get(f"/register/{case.ref}/past/?on=2999-01-01").content.decode()
+    assert client.get(f"/register/{case.ref}/past/?on=0001-01-01").status_code == 422
