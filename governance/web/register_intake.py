@@ -79,23 +79,32 @@ class ReasonForm(forms.Form):
     reason = forms.CharField(label=gettext_lazy("Reason"), widget=forms.Textarea(attrs={"rows": 2}), max_length=4000)
 
 
+ANSWERS = {"yes": gettext_lazy("Yes"), "no": gettext_lazy("No"), "unsure": gettext_lazy("Not sure")}
+
+
 class ChangeForm(forms.Form):
     """A request for a change with the three questions of Art 25(1)."""
 
     kind = forms.ChoiceField(label=gettext_lazy("What changes"), choices=ChangeRequest.Kind.choices)
-    title = forms.CharField(label=gettext_lazy("Title"), max_length=200)
+    title = forms.CharField(
+        label=gettext_lazy("Title"),
+        max_length=200,
+        error_messages={"required": gettext_lazy("Say what is to change, and why.")},
+    )
     text = forms.CharField(
-        label=gettext_lazy("What and why"), widget=forms.Textarea(attrs={"rows": 4}), max_length=8000
+        label=gettext_lazy("What and why"),
+        widget=forms.Textarea(attrs={"rows": 4}),
+        max_length=8000,
+        error_messages={"required": gettext_lazy("Say what is to change, and why.")},
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        answers = [("yes", _("Yes")), ("no", _("No")), ("unsure", _("Not sure"))]
         for question in eu_ai_act.flip_questions():
             self.fields[question.id] = forms.ChoiceField(
                 label=in_words(question.text),
                 help_text=f"{question.article}. {in_words(question.help)}",
-                choices=answers,
+                choices=list(ANSWERS.items()),
                 widget=forms.RadioSelect,
                 error_messages={"required": _("Answer with yes, no or not sure; it decides our role.")},
             )
@@ -191,12 +200,16 @@ def changes(request: HttpRequest, ref: str) -> HttpResponse:
             form.add_error(str(error.data.get("field", "title")), error.message)
     rows = list(case.change_requests.select_related("asked_by", "decided_by", "use_case").order_by("-asked_at", "-ref"))
     decides = may_on(reader(request), "register", case) or may(reader(request), "vote")
+    questions = eu_ai_act.flip_questions()
     context = {
         "case": case,
         "form": form,
         "rows": [
             {
                 "row": row,
+                "flips": [
+                    (in_words(asked.text), ANSWERS[row.flips[asked.id]]) for asked in questions if asked.id in row.flips
+                ],
                 "word": STATES[row.state],
                 "decides": decides and row.state == "open" and row.asked_by_id != reader(request).pk,
                 "finishes": decides and row.state == "approved",

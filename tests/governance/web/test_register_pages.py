@@ -102,6 +102,8 @@ def test_a_change_is_asked_decided_by_another_and_finished(cast: Cast, sign_in: 
     assert olga.post(f"{url}{request.ref}/approve/", {"reason": "Mine."}, follow=True).status_code == 200
     request.refresh_from_db()
     assert request.state == "open"
+    asked_about = "<dt>Not sure</dt><dd>Have you substantially modified it?</dd>"
+    assert asked_about in anna.get(url).content.decode()
     anna.post(f"{url}{request.ref}/approve/", {"reason": "Needed."})
     assert "classify again" in anna.get(url).content.decode()
     anna.post(f"{url}{request.ref}/finish/")
