@@ -45,10 +45,9 @@ class FileForm(forms.Form):
     )
 
 
-def _columns() -> Table:
-    """What each column of a file takes, for whoever makes one."""
+def _takes() -> dict[str, str]:
     several = _("Several with ; between.")
-    meant = {
+    return {
         "ref": _("Empty for a new use case; to change one, its reference."),
         "key": _("What integrated systems send. Empty: made from the name."),
         "name": _("What people call it."), "purpose": _("What it is meant to do, for whom, with what effect."),
@@ -66,6 +65,11 @@ def _columns() -> Table:
         "tier": _("Goes out only: comes from the classification."),
         "mode": _("Goes out only: chosen on the page of the use case."),
     }  # fmt: skip
+
+
+def _columns() -> Table:
+    """What each column of a file takes, for whoever makes one."""
+    meant = _takes()
     needed, held = {"name", "purpose", "owner", "unit"}, {"roles", "owner", "systems", "suppliers"}
     examples = {
         "ref": "UC-0007", "key": "cv-ranking", "name": _("Ranking of job applications"), "roles": "deployer; provider",
