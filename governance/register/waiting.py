@@ -14,7 +14,7 @@ KINDS: Final = ("prohibited", "no_policy", "unclassified", "review")
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """One kind of thing to do: the first use cases by reference, and how many there are in all."""
+    """One kind of thing to do: the first use cases by reference, with ``ref`` and ``name``, and how many in all."""
 
     kind: str
     first: tuple[UseCase, ...]
@@ -33,7 +33,7 @@ def waiting(visible: "QuerySet[UseCase]", *, counted: Sequence[Mapping[str, Any]
         "unclassified": Q(tier=""),
         "review": Q(tier="review"),
     }
-    kept = visible.exclude(lifecycle=UseCase.Lifecycle.RETIRED)
+    kept = visible.exclude(lifecycle=UseCase.Lifecycle.RETIRED).only("ref", "name")
     with_policy = PolicyInForce.objects.filter(
         Exists(visible.filter(pk=OuterRef("use_case_id"), lifecycle__in=RUNNING)), in_force_until__isnull=True
     ).count()  # one open policy a use case, a constraint says

@@ -94,7 +94,7 @@ def tasks_of(user: User) -> list[dict[str, Any]]:
             "word": meeting_words.ITEMS["voting"],
             "under": item.meeting.committee.name,
         }
-        for item in votes_waiting_for(person, at=at)[:5]
+        for item in votes_waiting_for(person, at=at).select_related(None).select_related("meeting__committee")[:5]
     ]
     actions = [
         {
@@ -103,7 +103,7 @@ def tasks_of(user: User) -> list[dict[str, Any]]:
             "word": _due_word(action, at),
             "under": action.ref,
         }
-        for action in open_actions_of([person])[:5]
+        for action in open_actions_of([person]).select_related(None)[:5]
     ]
     return [*votes, *actions]
 

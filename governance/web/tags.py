@@ -3,6 +3,7 @@
 import base64
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from django import template
@@ -24,6 +25,7 @@ register = template.Library()
 
 
 @register.simple_tag
+@lru_cache(256)  # a list draws the same few a hundred times
 def icon(name: str) -> SafeString | str:
     """Draw a symbol of the sprite; it says nothing to a screen reader, the word beside it does."""
     if not name:

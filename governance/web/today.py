@@ -68,7 +68,8 @@ def _answer(tasks: int, counted: list[dict[str, Any]]) -> str:
 def _clock_tasks(user: User) -> list[dict[str, Any]]:
     """Incidents whose report is not sent yet, and requests of people that are the reader's to answer."""
     today, tasks = timezone.localdate(), []
-    open_ones = incidents_visible_to(user).filter(closed_at__isnull=True).prefetch_related("reports")
+    open_ones = incidents_visible_to(user).filter(closed_at__isnull=True)
+    open_ones = open_ones.select_related(None).prefetch_related("reports")  # the use case is not shown
     for incident in open_ones[:SHOWN]:
         clock = clock_of(incident, list(incident.reports.all()), today=today)
         if clock.deadline is not None and clock.state in {"running", "late"}:
@@ -119,8 +120,10 @@ def _register_tasks(visible: Any, counted: list[dict[str, Any]]) -> list[dict[st
 
 def _more(text: str, href: str, word: Word, n: int) -> list[dict[str, Any]]:
     """One line for the ``n`` things that are not listed."""
+    if n <= 0:
+        return []
     under = ngettext("and %(n)s more", "and %(n)s more", n) % {"n": words.chart_words().number(n)}
-    return [_task(text, href, word, under) | {"n": n}] if n > 0 else []
+    return [_task(text, href, word, under) | {"n": n}]
 
 
 def _finding_tasks(groups: list[FindingGroup]) -> list[dict[str, Any]]:
