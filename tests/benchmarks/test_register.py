@@ -3,7 +3,8 @@
 import os
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -23,15 +24,19 @@ from governance.models import (
     UseCase,
     User,
 )
+from tests.benchmarks.copies import Copies
 from tests.cast import Cast, a_live_use_case
+from tests.scale import count
 
-pytestmark = [pytest.mark.benchmark, pytest.mark.django_db]
+pytestmark = [pytest.mark.benchmark, pytest.mark.django_db(transaction=True)]
 PAGE_MS = 150  # p95 with ten thousand use cases
 GROWTH = 1.3  # of the processor's time, ten times the use cases
 # Eleven rows of a thousand entries, a full page of ten thousand: printed, and no measure of how cost grows with size.
 FULLER = "search, a fuller page"
-ROUNDS = 15
+ROUNDS = count(40, at_least=15)
 UNITS = 50
+SMALL, LARGE = "small", "large"
+SIZES = {SMALL: (0, 1_000), LARGE: (1_000, 10_000)}  # filled one after the other
 TIERS = ("high", "limited", "minimal", "review", "")
 
 
@@ -85,83 +90,136 @@ def crowd(units: list[Unit]) -> None:
     Person.objects.create(ref="P-9999", name="U0", user=users[0])
 
 
-def processor_seconds() -> float:
-    """Processor time so far: this process, and on PostgreSQL the server's for this connection where it runs here."""
-    seconds = time.process_time()
-    server = connection.connection.info.backend_pid if connection.vendor == "postgresql" else None
-    spent = Path(f"/proc/{server}/schedstat")
-    return seconds + (int(spent.read_text().split()[0]) / 1e9 if server and spent.exists() else 0)
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One page asked for once: milliseconds of processor time, by the clock, and of waiting for a processor.
 
-
-def paced() -> float:
-    """Seconds of processor time for a fixed piece of work: how fast this machine lets us be at this moment."""
-    began = time.process_time()
-    for number in range(6_000):
-        str({"number": number, "text": f"{number:08d}"}).replace("0", "x").split("x")
-    return time.process_time() - began
-
-
-def measured(ask: Callable[[], object]) -> tuple[float, float, float, int]:
-    """Processor time in units of :func:`paced` (median), median and 95th percentile in ms with the database; queries.
-
-    Who else uses the machine slows both: only their ratio says what grew.
+    On PostgreSQL with the server's process for this connection, where it runs on this machine.
     """
-    ask()
-    with CaptureQueriesContext(connection) as captured:
-        ask()
-        queries = len(captured)
-    times, spent = [], []
-    for _ in range(ROUNDS):
-        pace = paced()
-        used, began = processor_seconds(), time.perf_counter()
-        ask()
-        times.append((time.perf_counter() - began) * 1000)
-        spent.append((processor_seconds() - used) * 2 / (pace + paced()))
-    return statistics.median(spent), statistics.median(times), sorted(times)[int(ROUNDS * 0.95)], queries
+
+    spent: float
+    took: float
+    queued: float
+
+    @property
+    def own(self) -> float:
+        """Milliseconds by the clock without those in which other programs held the processor."""
+        return self.took - self.queued
 
 
-def test_ten_times_the_register_costs_the_same(cast: Cast, capsys: pytest.CaptureFixture[str]) -> None:
+def schedule() -> tuple[float, float]:
+    """Milliseconds that this thread and its server have run so far, and waited for a processor; see proc(5)."""
+    server = connection.connection.info.backend_pid if connection.vendor == "postgresql" else None
+    seen = [Path("/proc/thread-self/schedstat"), *([Path(f"/proc/{server}/schedstat")] if server else [])]
+    if not seen[0].exists():
+        return time.process_time() * 1000, 0.0
+    read = [path.read_text().split() for path in seen if path.exists()]
+    return sum(int(each[0]) for each in read) / 1e6, sum(int(each[1]) for each in read) / 1e6
+
+
+def turn(client: Client, path: str) -> Turn:
+    """Ask for a page once."""
+    (ran, queued), began = schedule(), time.perf_counter()
+    assert client.get(path).status_code == 200, path
+    took = (time.perf_counter() - began) * 1000
+    ran_then, queued_then = schedule()
+    return Turn(ran_then - ran, took, queued_then - queued)
+
+
+@dataclass
+class Page:
+    """A page as somebody asks for it, and what was measured of it by number of use cases."""
+
+    who: str
+    name: str
+    path: str
+    client: Client
+    turns: dict[str, list[Turn]] = field(default_factory=lambda: {size: [] for size in SIZES})
+    queries: dict[str, int] = field(default_factory=dict)
+
+    def measure(self, copies: Copies) -> None:
+        """Ask at both sizes by turns, the larger first every other time."""
+        for size in SIZES:
+            with copies.on(size):
+                turn(self.client, self.path)
+                with CaptureQueriesContext(connection) as captured:
+                    turn(self.client, self.path)
+                self.queries[size] = len(captured)
+        for number in range(ROUNDS):
+            for size in list(SIZES)[:: -1 if number % 2 else 1]:
+                with copies.on(size):
+                    self.turns[size].append(turn(self.client, self.path))
+
+    @property
+    def ratio(self) -> float:
+        """How much more of the processor the larger register takes: the median over neighbouring turns."""
+        return statistics.median(b.spent / a.spent for a, b in zip(*self.turns.values(), strict=True))
+
+    def p95(self, of: Callable[[Turn], float]) -> float:
+        """The 95th percentile at the larger size, in milliseconds."""
+        return sorted(map(of, self.turns[LARGE]))[int(ROUNDS * 0.95)]
+
+    def line(self) -> str:
+        """The figures in a row."""
+        spent = {size: statistics.median(each.spent for each in turns) for size, turns in self.turns.items()}
+        return (
+            f"  {self.who:14} {self.name:22} processor {spent[SMALL]:5.1f} {spent[LARGE]:5.1f}  ratio {self.ratio:4.2f}"
+            f"  p95 {self.p95(lambda each: each.own):6.1f}, others' time too {self.p95(lambda each: each.took):6.1f}"
+            f"  queries {self.queries[SMALL]} {self.queries[LARGE]}"
+        )
+
+
+PATHS = {
+    "list": "/register/",
+    "list, sorted by tier": "/register/?sort=tier",
+    "filtered": "/register/?tier=high&lifecycle=live",
+    "search": "/register/?q=kind+7",
+    FULLER: "/register/?q=number+77",
+    "search, one entry": "/register/?q=9000123",
+    "search, every entry": "/register/?q=helps+of",
+    "today": "/",
+}
+
+
+def pages(cast: Cast, live: UseCase) -> list[Page]:
+    """Every page for who reads all and for who reads some units; each has a use case they can see."""
+    mine, theirs = f"/register/{live.ref}/", "/register/UC-9000001/"
+    readers = {
+        "reads all": (cast.otto, {"use case": mine, "who reaches it": f"{mine}access/"}),
+        "granted units": (User.objects.get(email="u0@example.org"), {"use case": theirs}),
+    }
+    found = []
+    for who, (user, own) in readers.items():
+        client = Client()
+        client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+        found += [Page(who, name, path, client) for name, path in {**PATHS, **own}.items()]
+    return found
+
+
+@pytest.fixture
+def copies(tmp_path: Path, transactional_db: None) -> Iterator[Copies]:
+    """Room for both sizes."""
+    kept = Copies(tmp_path)
+    yield kept
+    kept.drop()
+
+
+def test_ten_times_the_register_costs_the_same(cast: Cast, copies: Copies, capsys: pytest.CaptureFixture[str]) -> None:
     live = a_live_use_case(cast)
     units = [Unit.objects.create(name=f"Unit {number:02d}") for number in range(UNITS)]
     crowd(units)
-    clients = {}
-    for name, user in (("reads all", cast.otto), ("granted units", User.objects.get(email="u0@example.org"))):
-        clients[name] = Client()
-        clients[name].force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
-    pages = {
-        "list": "/register/",
-        "list, sorted by tier": "/register/?sort=tier",
-        "filtered": "/register/?tier=high&lifecycle=live",
-        "search": "/register/?q=kind+7",
-        FULLER: "/register/?q=number+77",
-        "search, one entry": "/register/?q=9000123",
-        "search, every entry": "/register/?q=helps+of",
-        "use case": f"/register/{live.ref}/",
-        "who reaches it": f"/register/{live.ref}/access/",
-        "today": "/",
-    }
-    seen: dict[tuple[str, str], list[tuple[float, float, float, int]]] = {}
-    done = 0
-    for size in (1_000, 10_000):
-        fill(cast, done, size, units)
-        done = size
-        connection.cursor().execute("ANALYZE")
-        calm_collector()  # as the web process does
-        for who, client in clients.items():
-            for page, path in pages.items():
-                if who == "granted units" and page in {"use case", "who reaches it"}:
-                    continue
-                assert client.get(path).status_code == 200, path
-                seen.setdefault((who, page), []).append(measured(lambda c=client, p=path: c.get(p)))  # type: ignore[misc]
+    asked = pages(cast, live)
+    for size, (start, end) in SIZES.items():
+        fill(cast, start, end, units)
+        copies.keep(size)
+    calm_collector()  # as the web process does
+    for page in asked:
+        page.measure(copies)
     with capsys.disabled():
         print(f"\n{connection.vendor}: milliseconds at 1,000 and 10,000 use cases, 1,000 users with grants")
-        for (who, page), (small, large) in seen.items():
-            print(
-                f"  {who:14} {page:22} processor {small[0]:5.2f} {large[0]:5.2f}  ratio {large[0] / small[0]:4.2f}"
-                f"  median {small[1]:6.1f} {large[1]:6.1f}  p95 {large[2]:6.1f}  queries {small[3]} {large[3]}"
-            )
+        print(*(page.line() for page in asked), sep="\n")
         print(f"  load of the machine {os.getloadavg()[0]:.1f}")
-    assert {key: (small[3], large[3]) for key, (small, large) in seen.items() if small[3] != large[3]} == {}
-    grown = {key: large[0] / small[0] for key, (small, large) in seen.items() if large[0] > GROWTH * small[0]}
-    assert {key: ratio for key, ratio in grown.items() if key[1] != FULLER} == {}
-    assert {key: large[2] for key, (_, large) in seen.items() if large[2] > PAGE_MS} == {}
+    assert {(page.who, page.name): page.queries for page in asked if len(set(page.queries.values())) > 1} == {}
+    grown = {(page.who, page.name): page.ratio for page in asked if page.ratio > GROWTH and page.name != FULLER}
+    slow = {(page.who, page.name): page.p95(lambda each: each.own) for page in asked}
+    assert (grown, {name: p95 for name, p95 in slow.items() if p95 > PAGE_MS}) == ({}, {})
