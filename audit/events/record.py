@@ -94,9 +94,10 @@ def admit(item: Item, key: Bearer) -> Submission | Problem:
     """Whether ``key`` may send this event; decided on names alone, before anything is looked up."""
     if isinstance(item, Problem):
         return item
-    item = personal.screen(item, settings.PERSONAL_DATA)
-    if isinstance(item, Problem):
-        return item
+    if item.data is not None:
+        item = personal.screen(item, settings.PERSONAL_DATA)
+        if isinstance(item, Problem):
+            return item
     if not key.speaks_for(item.source):
         return Problem("wrong_source", f"This key may not send events of source {item.source[:200]!r}", 403, "/source")
     if item.usecase is None:
@@ -165,8 +166,12 @@ def _store(
     for each in submissions:
         if each.identity not in known:
             first.setdefault(each.identity, each)
+    new = list(first.values())
+    if len(new) == len(submissions):  # all new and no two alike, as nearly always
+        made = zip(new, _append(new, at), strict=True)
+        return [ItemResult(each.event.id, 201, receipt) for each, receipt in made]
     conflicts = _conflicts(submissions, known, first)
-    receipts = {} if atomic and conflicts else _append(list(first.values()), at)
+    receipts = {} if atomic and conflicts else dict(zip(first, _append(new, at), strict=True))
     if conflicts:
         entries = {identity: receipt.entry for identity, receipt in (known | receipts).items()}
         _ledger_conflicts(submissions, conflicts, entries, at)
@@ -198,22 +203,19 @@ def _conflicts(
     return problems
 
 
-def _append(new: list[Submission], at: datetime) -> dict[tuple[str, str], Receipt]:
+def _append(new: list[Submission], at: datetime) -> list[Receipt]:
     """Ledger entries and event rows of events nobody has seen; raises IntegrityError when somebody has."""
     if not new:
-        return {}
+        return []
     recorded = log.append([_draft(each, at) for each in new], at=at)
     rows.insert(
-        [
-            (entry.entry, each.event, each.use_case.id, each.bearer.id)
-            for entry, each in zip(recorded, new, strict=True)
-        ],
+        [(made.entry, each.event, each.use_case.id, each.bearer.id) for made, each in zip(recorded, new, strict=True)],
         at=at,
     )
-    return {
-        each.identity: Receipt(entry.entry, entry.leaf_hash, entry.recorded_at, each.use_case.ref)
-        for entry, each in zip(recorded, new, strict=True)
-    }
+    return [
+        Receipt(made.entry, made.leaf_hash, made.recorded_at, each.use_case.ref)
+        for made, each in zip(recorded, new, strict=True)
+    ]
 
 
 def _draft(each: Submission, at: datetime) -> log.Draft:

@@ -128,39 +128,32 @@ def _naive(value: datetime | None) -> str | None:
 def _binary(ordered: Sequence[NewRow], at: datetime) -> bytes:
     """Rows as PostgreSQL's binary COPY stream: each column as its length and its bytes, built a row at a time.
 
-    What repeats from row to row (source, type, use case, key) is made once.
+    What repeats from row to row (source, type, use case, key, flags) is made once.
     """
-    recorded, null, width = _column(_timestamptz(at)), b"\xff\xff\xff\xff", (14).to_bytes(2, "big")
-    yes, no = _column(b"\x01"), _column(b"\x00")
+    null, head = b"\xff\xff\xff\xff", (14).to_bytes(2, "big") + b"\x00\x00\x00\x10"
     texts: dict[str, bytes] = {}
-    keys: dict[UUID | None, bytes] = {None: null}
+    shared: dict[tuple[object, ...], tuple[bytes, bytes]] = {}
     parts = [b"PGCOPY\n\xff\r\n\0" + bytes(8)]
     for entry, event, use_case, key in ordered:
-        for text in (event.source, event.type):
-            if text not in texts:
-                texts[text] = _column(text.encode())
-        for uuid in (use_case, key):
-            if uuid not in keys:
-                keys[uuid] = _column(uuid.bytes)  # type: ignore[union-attr]
+        source = texts.get(event.source) or texts.setdefault(event.source, _column(event.source.encode()))
+        alike = (event.type, id(use_case), id(key), event.simulated, event.drill, event.quarantined, event.personal)
+        middle, tail = shared.get(alike) or shared.setdefault(alike, _shared(event, use_case, key, at))
         name, decision = event.id.encode(), event.decision_id.encode()
         parts += (
-            width,
-            b"\x00\x00\x00\x10", entry.bytes,
-            texts[event.source],
-            len(name).to_bytes(4, "big"), name,
-            texts[event.type],
-            keys[use_case],
-            len(decision).to_bytes(4, "big"), decision,
+            head, entry.bytes, source, len(name).to_bytes(4, "big"), name,
+            middle, len(decision).to_bytes(4, "big"), decision,
             null if event.time is None else b"\x00\x00\x00\x08" + _timestamptz(event.time),
-            recorded,
-            yes if event.simulated else no,
-            yes if event.drill else no,
-            yes if event.quarantined else no,
-            yes if event.personal else no,
-            keys[key],
-            null if event.sequence is None else b"\x00\x00\x00\x08" + event.sequence.to_bytes(8, "big"),
+            tail, null if event.sequence is None else b"\x00\x00\x00\x08" + event.sequence.to_bytes(8, "big"),
         )  # fmt: skip
     return b"".join([*parts, b"\xff\xff"])
+
+
+def _shared(event: schema.Event, use_case: UUID, key: UUID | None, at: datetime) -> tuple[bytes, bytes]:
+    """Type and use case, and what stands between the event's own time and its sequence: most of a batch share them."""
+    flags = (event.simulated, event.drill, event.quarantined, event.personal)
+    tail = [_timestamptz(at), *(b"\x01" if flag else b"\x00" for flag in flags)]
+    last = b"\xff\xff\xff\xff" if key is None else _column(key.bytes)
+    return _column(event.type.encode()) + _column(use_case.bytes), b"".join(map(_column, tail)) + last
 
 
 def _column(value: bytes) -> bytes:
