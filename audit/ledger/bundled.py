@@ -36,12 +36,12 @@ def read_known(data: bytes) -> Known | None:
     try:
         value = decode(data)
         payload = value["payload"]
-        commit_text = None if payload is None else str(payload["commit"])
+        commit_text = None if payload is None else payload["commit"].encode().decode()  # text, or no envelope
         return Known(
             str(value["id"]), str(value["log"]), commit_text, str(value["recorded_at"]),
             str(value["stream"]), str(value["type"]), value["simulated"] is True, tuple(map(str, value["refs"])),
         )  # fmt: skip
-    except (EnvelopeInvalid, KeyError, TypeError):
+    except (EnvelopeInvalid, KeyError, TypeError, AttributeError, UnicodeEncodeError):
         return None
 
 

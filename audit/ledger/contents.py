@@ -2,6 +2,7 @@
 
 import re
 from bisect import bisect_right
+from collections.abc import Sequence, Set
 from hashlib import sha256
 from typing import Any
 
@@ -9,7 +10,7 @@ from audit.ledger.archive import Archive, ArchiveUnreadable
 from audit.ledger.bundled import Known, Reasons, read_known, stamp, uncovered
 from audit.ledger.note import Head
 from audit.ledger.packs import Pack
-from audit.ledger.shapes import Shapes
+from audit.ledger.shapes import COMMIT, Layout
 from audit.ledger.strict import JSONRefused, Manifest, ranges, strict_json
 from audit.ledger.tiles import WIDTH, number_path, split_hashes
 from audit.ledger.treecheck import TileSet
@@ -18,7 +19,7 @@ from audit.ledger.verdict import Findings, Verdict
 REMOVALS = frozenset({"retention.pruned", "subject.erased"})
 CLOCK_TOLERANCE_S = 300
 _ID = re.compile(rb'"id":"([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})"')
-_SIMULATED, _RECORDED = b',"simulated":true,', b',"recorded_at":"'
+_RECORDED = b',"recorded_at":"'
 
 
 def check_contents(
@@ -63,7 +64,7 @@ class _Checker:
         self.log = head.origin
         self.sizes = [size for size, _ in times]
         self.moments = [stamp(moment - CLOCK_TOLERANCE_S) for _, moment in times]
-        self.shapes = Shapes(self.log, REMOVALS)
+        self.layout = Layout(self.log, REMOVALS, WIDTH)
         self.files: set[str] = set()
         self.gone: list[int] = []
         self.reasons = Reasons()
@@ -74,15 +75,13 @@ class _Checker:
         first = number * WIDTH
         expected = min(self.manifest.high - first, WIDTH)
         name = f"entries/{number_path(number)}.bin"
-        block = self.archive.read(name)
-        envelopes = _split(block, name)
+        envelopes = _split(self.archive.read(name), name)
         pack = Pack(self.archive, number, expected)
         self.files |= {name, *pack.files}
         self._check_leaves(first, expected, envelopes)
         del envelopes[expected:]
         self.checked += len(envelopes)
-        none, removals = self._read(first, envelopes, _SIMULATED in block)
-        self._check_payloads(first, envelopes, none, removals, pack)
+        self._check_payloads(first, envelopes, self._read(first, envelopes), pack)
 
     def _check_leaves(self, first: int, expected: int, envelopes: list[bytes]) -> None:
         """Each envelope is the one that was signed at its place."""
@@ -114,20 +113,13 @@ class _Checker:
             Verdict.ALTERED, kind, f"Entry {index} ({entry or 'id unreadable'}) {what}.", index=index, entry=entry
         )
 
-    def _read(self, first: int, envelopes: list[bytes], simulated: bool) -> tuple[set[int], dict[int, Known]]:
-        """Return the places of those without payload, and those that say what was removed."""
-        unknown, none = self.shapes.look(envelopes)
-        apart = {*unknown, *self._by_place(first, envelopes)}
+    def _read(self, first: int, envelopes: list[bytes]) -> dict[int, Known | None]:
+        """Check what the envelopes say; return those that had to be parsed, None for what is no envelope."""
+        unusual, simulated = self.layout.look(envelopes)
+        apart = {*unusual, *self._by_place(first, envelopes)}
         if simulated:
-            self.simulated += sum(_SIMULATED in d for i, d in enumerate(envelopes) if i not in apart)
-        removals: dict[int, Known] = {}
-        for offset in sorted(apart):
-            known = self._check_envelope(first + offset, envelopes[offset])
-            if known is None or known.commit is None:
-                none.add(offset)
-            elif known.stream == "ledger" and known.kind in REMOVALS:
-                removals[offset] = known
-        return none, removals
+            self.simulated += sum(i not in apart for i in simulated)
+        return {offset: self._check_envelope(first + offset, envelopes[offset]) for offset in sorted(apart)}
 
     def _by_place(self, first: int, envelopes: list[bytes]) -> list[int]:
         """The places of those whose index asks for a closer look: at a new name, and where one may be late."""
@@ -152,7 +144,6 @@ class _Checker:
             self.simulated += 1
         elif self.sizes:
             self._check_time(index, known)
-        self.shapes.learn(data, known)
         return known
 
     def _check_name(self, index: int, known: Known) -> None:
@@ -181,24 +172,28 @@ class _Checker:
                     f"the {self.sizes[before - 1]:,} entries a witness had seen by then."
                 )
 
-    def _check_payloads(
-        self, first: int, envelopes: list[bytes], none: set[int], removals: dict[int, Known], pack: Pack
-    ) -> None:
+    def _check_payloads(self, first: int, envelopes: list[bytes], parsed: dict[int, Known | None], pack: Pack) -> None:
         """Each payload handed over is what its entry commits to; the others are withheld, or gone and explained."""
-        self.payloads += len(pack.there)
-        self.without += len(none)
+        there = set(pack.there)
+        self.payloads += len(there)
         rows = [*envelopes, *[b""] * (WIDTH - len(envelopes))]
-        foreign = pack.foreign(rows)
+        foreign = pack.foreign(_promised(rows, parsed, pack.there))
         for offset in foreign:
             self._foreign(first + offset, rows[offset])
-        for offset in sorted(removals.keys() & set(pack.there) - set(foreign)):
-            self._explain(first + offset, removals[offset], pack.payload(offset))
-        settled = none.union(pack.there)
-        if absent := sum(offset not in settled for offset in range(len(envelopes))):
+        for offset in sorted(parsed.keys() & there - set(foreign)):
+            known = parsed[offset]
+            if known and known.stream == "ledger" and known.kind in REMOVALS:
+                self._explain(first + offset, known, pack.payload(offset))
+        rest = set(range(len(envelopes))) - there
+        if rest:
             open_places = uncovered(self.manifest.withheld, first, first + len(envelopes) - 1)
-            gone = [index for index in open_places if index - first not in settled]
-            self.withheld += absent - len(gone)
+            absent = [index - first for index in open_places if index - first in rest]
+            promised = zip(absent, _promised(rows, parsed, absent), strict=True)
+            gone = [first + offset for offset, commit in promised if commit]
+            withheld = _count_promised(rows, parsed, rest.difference(absent))
             self.gone += gone
+            self.withheld += withheld
+            self.without += len(rest) - len(gone) - withheld
 
     def _foreign(self, index: int, data: bytes) -> None:
         entry = _id_of(data)
@@ -244,6 +239,21 @@ def _split(data: bytes, name: str) -> list[bytes]:
     if position != end or len(envelopes) > WIDTH:
         raise ArchiveUnreadable(f"{name} is not a row of envelopes.")
     return envelopes
+
+
+def _promised(rows: list[bytes], parsed: dict[int, Known | None], offsets: Sequence[int]) -> list[bytes]:
+    """Return the commitments at some places in hex, empty where there is none."""
+    said = [rows[offset].partition(COMMIT)[2][:64] for offset in offsets]
+    for place, offset in enumerate(offsets) if parsed else ():
+        if offset in parsed:
+            known = parsed[offset]
+            said[place] = known.commit.encode() if known and known.commit else b""
+    return said
+
+
+def _count_promised(rows: list[bytes], parsed: dict[int, Known | None], offsets: Set[int]) -> int:
+    usual = b"".join([rows[offset] for offset in offsets - parsed.keys()]).count(COMMIT)
+    return usual + sum(known is not None and bool(known.commit) for o, known in parsed.items() if o in offsets)
 
 
 def _id_of(data: bytes) -> str | None:

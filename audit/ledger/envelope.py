@@ -26,8 +26,8 @@ MAX_TEXT = 500
 MAX_REFS = 64
 MAX_INTEGER = 2**53 - 1
 SALT_SIZE = 32
-_INNER, _OUTER = bytes(i ^ 0x36 for i in range(256)), bytes(i ^ 0x5C for i in range(256))
-_INNER_PAD, _OUTER_PAD = bytes([0x36]) * 32, bytes([0x5C]) * 32
+INNER, OUTER = bytes(i ^ 0x36 for i in range(256)), bytes(i ^ 0x5C for i in range(256))
+INNER_PAD, OUTER_PAD = bytes([0x36]) * 32, bytes([0x5C]) * 32
 _NAME = re.compile(r"^[a-z0-9][a-z0-9_.:-]{0,99}$")
 
 
@@ -46,8 +46,8 @@ def commitment(salt: bytes, payload: bytes) -> str:
 
     Without the salt nothing can be guessed. Written out, because the library's call costs as much as four hashes.
     """
-    inner = sha256(salt.translate(_INNER) + _INNER_PAD + payload).digest()
-    return sha256(salt.translate(_OUTER) + _OUTER_PAD + inner).hexdigest()
+    inner = sha256(salt.translate(INNER) + INNER_PAD + payload).digest()
+    return sha256(salt.translate(OUTER) + OUTER_PAD + inner).hexdigest()
 
 
 def moment(value: datetime, field: str = "at") -> str:

@@ -30,8 +30,7 @@ def point_add(a, b):
 def point_multiply(scalar, point):
     result = (0, 1, 1, 0)
     while scalar:
-        if scalar & 1:
-            result = point_add(result, point)
+        if scalar & 1: result = point_add(result, point)
         point, scalar = point_add(point, point), scalar >> 1
     return result
 def point_read(data):
@@ -137,26 +136,31 @@ def open_checkpoint(note, keys):
 # ==== part 2: the bundle ===========================================================================
 CODES = {"BAD-SIGNATURE": 14, "FORKED": 13, "ROLLED-BACK": 12, "ALTERED": 11, "UNVERIFIABLE": 15, "OK-WITH-GAPS": 10,
          "OK": 0}  # the most serious first
-REMOVALS = ("retention.pruned", "subject.erased")
 NEEDED = {"id", "recorded_at", "refs", "simulated", "stream", "type"}
 COMMIT = b'"payload":{"alg":"HMAC-SHA256","commit":"'
-LAID = re.compile(rb'{"event_time":"[^"\\]{27}","id":"[^"\\]{36}(","log":"[^"\\]*","model_version":"[^"\\]*",'
-                  rb'"payload":(?:null,|{"alg":"HMAC-SHA256","commit":"))')
+LAYOUT = (rb'{"event_time":TIME,"id":UUID,"log":LOG,"model_version":TEXT,"payload":(?:null|{"alg":"HMAC-SHA256",'
+          rb'"commit":"[^"]{64}","key_id":(?:null|TEXT),"media_type":TEXT,"size":(?:0|[1-9][0-9]{0,14})}),'
+          rb'"policy_ref":TEXT,"recorded_at":TIME,"recorded_by":(?:UUID|null),"refs":\[(?:TEXT(?:,TEXT)*)?],'
+          rb'"simulated":(?:false|true),"stream":TEXT,"subject":(?:null|UUID),"system":TEXT,'
+          rb'"type":(?!"retention.pruned"|"subject.erased")TEXT,"v":"lv/1"}').replace(b"TEXT", b'"[^"]*"')
+LAYOUT = LAYOUT.replace(b"UUID", b'"[^"]{36}"').replace(b"TIME", b'"[^"]{27}"')  # each member once, in its order
 INNER, OUTER = bytes(i ^ 0x36 for i in range(256)), bytes(i ^ 0x5C for i in range(256))
 NAME = re.compile(r"[A-Za-z0-9][\w.+-]*(/[\w+-][\w.+-]*)*", re.ASCII)
 OLDER = re.compile(r"older-checkpoints/\d+\.note")
 def unique(pairs):
     if len(dict(pairs)) != len(pairs): raise ValueError("a member stands twice")
     return dict(pairs)
+def small(digits): return int(digits if len(digits) < 20 and abs(int(digits)) < 1 << 53 else "too large")
 STRICT = json.JSONDecoder(object_pairs_hook=unique)
+ENTRY = json.JSONDecoder(object_pairs_hook=unique, parse_float=int, parse_constant=int, parse_int=small)  # no floats
 def strict(text): return STRICT.decode(text if isinstance(text, str) else text.decode())
 def tile_name(number):
     *above, last = [part.zfill(3) for part in f"{number:,}".split(",")]
     return "/".join(["x" + part for part in above] + [last])
-def fold(hashes):
-    while len(hashes) > 1:
-        hashes = [node_hash(hashes[i], hashes[i + 1]) for i in range(0, len(hashes), 2)]
-    return hashes[0]
+def fold(data, sha256=hashlib.sha256):
+    while len(data) > 32:  # 2^n joined hashes
+        data = b"".join([sha256(b"\1" + pair).digest() for pair, in struct.iter_unpack("64s", data)])
+    return data
 def is_index(value): return type(value) is int and 0 <= value < 1 << 62
 def read_ranges(value, end=1 << 62):
     last = 0
@@ -176,49 +180,50 @@ def outside(indexes, ranges):
 def split_envelopes(data):
     position, found = 0, []
     while position < len(data):
-        stop = position + 2 + int.from_bytes(data[position : position + 2], "big")
-        if stop > len(data): raise Bad("UNVERIFIABLE", "entries are not length-prefixed")
-        found.append(data[position + 2 : stop])
-        position = stop
+        start, position = position + 2, position + 2 + (data[position] << 8 | data[position + 1])
+        found.append(data[start:position])
+    if position > len(data): raise Bad("UNVERIFIABLE", "entries are not length-prefixed")
     return found
 class Bundle:
     """One bundle, and what was found wrong with it."""
     def __init__(self, path):
-        self.zip, self.names, self.tiles, self.failures, self.remarks = zipfile.ZipFile(path), set(), {}, [], []
-        self.seen, self.used, self.removals, self.heads, self.ends = set(), set(), set(), (), ()
-        for info in self.zip.infolist():
+        self.file, self.names, self.tiles, self.failures, self.remarks = open(path, "rb"), {}, {}, [], []
+        self.seen, self.used, self.removals = set(), set(), set()
+        for info in zipfile.ZipFile(self.file).infolist():
             plain = info.compress_type == zipfile.ZIP_STORED and info.file_size == info.compress_size < 1 << 28
             named = len(info.filename) <= 200 and NAME.fullmatch(info.filename) and info.orig_filename == info.filename
             if not plain or not named or info.flag_bits & 1 or info.filename in self.names:
                 raise Bad("UNVERIFIABLE", f"member refused: {info.filename[:80]!r}")
-            self.names.add(info.filename)
+            self.names[info.filename] = info.header_offset, info.file_size
     def fail(self, *failure): self.failures.append(failure)
     def read(self, name):
         """A member's bytes. Its zip checksum is not what we rely on, so a wrong one is not an error."""
         if name not in self.names: raise Bad("UNVERIFIABLE", "the bundle lacks " + name)
         self.used.add(name)
-        with self.zip.open(name) as member:
-            member._expected_crc = None
-            return member.read()
+        offset, size = self.names[name]
+        self.file.seek(offset)
+        mark, length, extra = struct.unpack("<4s22xHH", self.file.read(30))
+        found, _, data = self.file.read(length), self.file.read(extra), self.file.read(size)
+        if (mark, found, len(data)) != (b"PK\3\4", name.encode(), size): raise Bad("UNVERIFIABLE", name + " is cut off")
+        return data
     def tile(self, level, number, size=None):
-        """The hashes of one tile as a list, as far as a tree of ``size`` has them."""
+        """The hashes of one tile, joined, as far as a tree of ``size`` has them."""
         if (level, number) not in self.tiles:
             full = min(256, (self.size >> 8 * level) - number * 256)
             data = self.read(f"tiles/{level}/{tile_name(number)}" + ("" if full == 256 else f".p/{full}"))
             if len(data) != 32 * full: raise Bad("UNVERIFIABLE", f"tile {level}/{number} has the wrong length")
             self.tiles[level, number] = data
-        data = self.tiles[level, number][: 32 * (((size or self.size) >> 8 * level) - number * 256)]
-        return [data[i : i + 32] for i in range(0, len(data), 32)]
+        return self.tiles[level, number][: 32 * (((size or self.size) >> 8 * level) - number * 256)]
     def root(self, size):
         """The root at ``size`` from the last tile of each level: each is folded, then joined from right to left."""
         right, level = None, 0
         while size >> 8 * level:
             width = (size >> 8 * level) % 256
-            hashes = self.tile(level, (size >> 8 * level) // 256, size) if width else []
+            hashes = self.tile(level, (size >> 8 * level) // 256, size) if width else b""
             for bit in range(8):
                 if width >> bit & 1:
                     low = width >> bit + 1 << bit + 1
-                    part = fold(hashes[low : low + (1 << bit)])
+                    part = fold(hashes[32 * low : 32 * (low + (1 << bit))])
                     right = part if right is None else node_hash(part, right)
             level += 1
         return hashlib.sha256(b"").digest() if right is None else right
@@ -274,14 +279,13 @@ class Bundle:
         before = len(self.failures)
         if self.root(self.size) != self.head:
             self.fail("ALTERED", "the tiles do not give the root that was signed")
-        for number in range(self.low // 256, -(-self.high // 256)):
-            self.connect(0, number)
+        for number in range(self.low // 256, -(-self.high // 256)): self.connect(0, number)
         return len(self.failures) == before
     def connect(self, level, number):
         """A full tile hashes to its place above, and so on up to the last tiles, which the root was made of."""
-        while (level, number) not in self.seen and len(self.tile(level, number)) == 256:
+        while (level, number) not in self.seen and len(self.tile(level, number)) == 256 * 32:
             self.seen.add((level, number))
-            if fold(self.tile(level, number)) != self.tile(level + 1, number // 256)[number % 256]:
+            if fold(self.tile(level, number)) != self.tile(level + 1, number // 256)[number % 256 * 32 :][:32]:
                 self.fail("ALTERED", f"tile {level}/{number} does not hash to its place above")
             level, number = level + 1, number // 256
     def check_outside(self, note, keys, sound):
@@ -307,34 +311,36 @@ class Bundle:
         if roots_from_consistency(size, self.size, parts, root) != (root, self.head):
             raise Bad("FORKED", "it is not a prefix of this log")
     def check_entries(self):
-        """Every entry against its leaf, every payload against its commitment; most are laid out as one before."""
-        gone, explained = [], []
+        """Every entry against its leaf, every payload against its commitment."""
+        gone, explained, sha256 = [], [], hashlib.sha256
+        begins, log = {until for _, until in self.former}, b'"%b"' % re.escape(self.log).encode()
+        fits = re.compile(LAYOUT.replace(b"LOG", log)).fullmatch  # strings end at the next ": no backslash may be there
         for number in range(self.low // 256, -(-self.high // 256)):
-            first, name, promised = number * 256, tile_name(number), []
-            tile = self.tile(0, number)[: self.high - first]
-            rows, records = split_envelopes(self.read(f"entries/{name}.bin")), self.records(name, len(tile))
-            if len(rows) != len(tile):
-                self.fail("ALTERED", f"from {first} on: {len(rows)} entries, {len(tile)} places")
-            for index, (data, expected) in enumerate(zip(rows, tile), first):
-                if hashlib.sha256(b"\0" + data).digest() != expected:
-                    self.fail("ALTERED", f"entry {index} is not what was signed")
-                usual = data.startswith(self.heads, 86) and data.endswith(self.ends) and b"\\" not in data
-                usual = usual and data.count(b'"payload":') == data.count(b'"type":') == 1  # none twice, none hidden
-                promised.append(data.partition(COMMIT)[2][:64] if usual else self.read_entry(index, data))
-            for index, (promise, record) in enumerate(zip(promised, records), first):
+            first, name = number * 256, tile_name(number)
+            tile = self.tile(0, number)[: 32 * (self.high - first)]
+            rows, records = split_envelopes(self.read(f"entries/{name}.bin")), self.records(name, len(tile) // 32)
+            if len(rows) != len(tile) // 32: self.fail("ALTERED", f"from {first} on there are {len(rows)} entries")
+            if b"".join([sha256(b"\0" + data).digest() for data in rows]) != tile:
+                for index, data, (expected,) in zip(itertools.count(first), rows, struct.iter_unpack("32s", tile)):
+                    if leaf_hash(data) != expected: self.fail("ALTERED", f"entry {index} is not what was signed")
+            del rows[len(tile) // 32 :]
+            promised = [data.partition(COMMIT)[2][:64] if len(data) <= 8192 and fits(data) else None for data in rows]
+            readable = b"\\" not in (joined := b"".join(rows)) and joined.decode("utf-8", "ignore").encode() == joined
+            for index, (promise, record, data) in enumerate(zip(promised, records, rows), first):
+                if promise is None or not readable or index in begins:
+                    promise = self.read_entry(index, data)
                 if record:  # salt and payload; one that is large, or empty, is a file of its own
-                    body = record[32:] or self.read(f"payloads/{name}/{index - first}.bin")
-                    inner = hashlib.sha256(record[:32].translate(INNER) + b"\x36" * 32 + body).digest()
-                    commit = hashlib.sha256(record[:32].translate(OUTER) + b"\x5c" * 32 + inner).hexdigest()
+                    salt, body = record[:32], record[32:] or self.read(f"payloads/{name}/{index - first}.bin")
+                    inner = sha256(salt.translate(INNER) + b"\x36" * 32 + body).digest()
+                    commit = sha256(salt.translate(OUTER) + b"\x5c" * 32 + inner).hexdigest()
                     if commit.encode() != promise:
                         self.fail("ALTERED", f"the payload of entry {index} is not what the entry commits to")
                     elif index in self.removals:
                         explained += read_ranges(strict(body)["ranges"], index)
-                elif promise:
-                    gone.append(index)
+                elif promise: gone.append(index)
         lost = list(outside(absent := list(outside(gone, self.withheld)), explained))
         self.failures += [("ALTERED", f"the payload of entry {i} is absent and no entry says why") for i in lost]
-        extra = [name for name in self.names - self.used if name.startswith(("entries/", "payloads/"))]
+        extra = [name for name in self.names.keys() - self.used if name.startswith(("entries/", "payloads/"))]
         self.failures += [("ALTERED", f"{name} belongs to no entry in here") for name in extra]
         if len(absent) > len(lost):
             self.fail("OK-WITH-GAPS", f"{len(absent) - len(lost)} payloads were removed under entries that say why")
@@ -346,11 +352,12 @@ class Bundle:
         if bounds[-1] != len(data): raise Bad("UNVERIFIABLE", f"{name} is not as long as its payloads together")
         return [data[start:stop] for start, stop in zip(bounds, bounds[1:])]
     def read_entry(self, index, data):
-        """Read an envelope strictly, remember how it begins and ends, and return what it commits to."""
+        """Read an envelope strictly and return what it commits to."""
         try:
-            entry = strict(data)
-            log, kind, commit = entry["log"], entry["type"], (entry["payload"] or {"commit": ""})["commit"].encode()
-            fits = entry["v"] == "lv/1" and NEEDED <= set(entry)
+            entry = ENTRY.decode(data.decode())
+            log, kind, commit = entry["log"], entry["type"], entry["payload"]
+            commit = b"" if commit is None else commit["commit"].encode()
+            fits = entry["v"] == "lv/1" and NEEDED <= set(entry) and len(data) <= 8192 and type(entry["refs"]) is list
         except (ValueError, KeyError, TypeError, AttributeError):
             fits = False
         if not fits or log != self.log and not any(log == name and index < until for name, until in self.former):
@@ -358,11 +365,7 @@ class Bundle:
         for name, until in self.former:
             if until == index and (kind, entry["refs"][:1]) != ("origin.begun", [name]):
                 self.fail("ALTERED", f"entry {index} does not begin a new name of this log")
-        laid, end = LAID.match(data), f',"type":"{kind}","v":"lv/1"}}'.encode()
-        if kind in REMOVALS:
-            self.removals |= {index} if entry["stream"] == "ledger" else set()
-        elif laid and log == self.log and data.endswith(end) and all(until < index for _, until in self.former):
-            self.heads, self.ends = tuple({*self.heads[:99], laid[1]}), tuple({*self.ends[:99], end})
+        if kind in ("retention.pruned", "subject.erased") and entry["stream"] == "ledger": self.removals.add(index)
         return commit
 def check_proof(proof, envelope, vkeys):
     top, _, note = proof.partition("\n\n")
@@ -379,13 +382,11 @@ def main(arguments):
         word = arguments.pop(0)
         (options[word].append(arguments.pop(0)) if word in options and arguments else paths.append(word))
     wrong = len(paths) != (0 if options["--proof"] else 1) or len(options["--proof"]) != len(options["--entry"])
-    if wrong or any(path.startswith("-") for path in paths):
-        return print(__doc__) or 2
+    if wrong or any(path.startswith("-") for path in paths): return print(__doc__) or 2
     failures, remarks = [], []
     try:
         notes, proofs, entries = ([open(path, "rb").read() for path in options[n]] for n in list(options)[1:])
-        if proofs:
-            remarks.append(check_proof(proofs[0].decode(), entries[0], options["--vkey"]))
+        if proofs: remarks.append(check_proof(proofs[0].decode(), entries[0], options["--vkey"]))
         else:
             bundle = Bundle(paths[0])
             failures, remarks = bundle.failures, bundle.remarks
@@ -396,5 +397,4 @@ def main(arguments):
     lines = [f"! {word} {what}" for word, what in failures[:50]] + ["- " + what for what in remarks]
     print("\n".join([verdict] + lines))
     return CODES[verdict]
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+if __name__ == "__main__": sys.exit(main(sys.argv[1:]))

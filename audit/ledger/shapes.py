@@ -1,63 +1,76 @@
-"""What the many envelopes of a log have in common, so that most are recognised without being parsed one by one.
+"""The layout of an envelope as one regular expression, so that most are recognised without being parsed one by one.
 
-An envelope in the layout that :mod:`~audit.ledger.envelope` writes begins with two members of fixed length, time and
-id; what follows up to the commitment (log, model version) repeats from entry to entry, and so does its end (type).
-Both pieces are learnt from envelopes that were strictly parsed, and then only compared. A quotation mark inside a
-JSON string stands behind a backslash, so that a piece that begins with ``,"name":`` can only be members; an envelope
-with a backslash, or with payload or type twice, is parsed by itself and refused where it is no envelope.
+The expression names every member :mod:`~audit.ledger.envelope` writes, in its order, once, without space between.
+A string ends at its next quotation mark: an envelope with a backslash, where that would not hold, is parsed by
+itself, as is one of another layout, and refused there if it is no envelope. What matches has no member twice and
+none beside these, so that no two readers can differ on what it says.
 """
 
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Sequence
 
-from audit.ledger.bundled import Known
+from audit.ledger.envelope import MAX_ENVELOPE
 
 COMMIT = b'"payload":{"alg":"HMAC-SHA256","commit":"'
-NONE = b'"payload":null,'
-HEAD = 86  # {"event_time":"<27>","id":"<36>
-_BEGIN, _ID = b'{"event_time":"', b'","id":"'
-MANY = 64  # pieces that are compared one after another
+_BETWEEN = b'"""'  # cannot stand inside of an envelope that matches: behind an empty string comes no quotation mark
+_TEXT, _UUID, _TIME = rb'"[^"]*+"', rb'"[^"]{36}+"', rb'"[^"]{27}+"'
 
 
-class Shapes:
-    """The beginnings and ends known so far of the envelopes of one log; ``apart`` are types to be parsed each time."""
+class Layout:
+    """What the envelopes of one log look like; those of the types ``apart`` are to be parsed each time."""
 
-    def __init__(self, log: str, apart: frozenset[str]) -> None:
-        self._log, self._apart = f'","log":"{log}","model_version":"'.encode(), apart
-        self._heads: tuple[bytes, ...] = ()  # up to a commitment
-        self._bare: tuple[bytes, ...] = ()  # up to the null where a payload would stand
-        self._ends: tuple[bytes, ...] = ()
+    def __init__(self, log: str, apart: Collection[str], width: int) -> None:
+        self._width = width
+        self._each = re.compile(_envelope(log, apart, rb"(true|false)")).fullmatch
+        plain = _envelope(log, apart, rb"false")
+        self._all = re.compile(rb"(?:%b%b){%d}+%b" % (plain, _BETWEEN, width - 1, plain)).fullmatch
 
-    def look(self, envelopes: Sequence[bytes]) -> tuple[list[int], set[int]]:
-        """Return the places of those that must be parsed, and of those that are known to have no payload."""
-        heads, bare, ends = self._heads, self._bare, self._ends
-        usual = [d.endswith(ends) and _once(d) for d in envelopes]
-        rest = [i for i, d in enumerate(envelopes) if not (usual[i] and d.startswith(heads, HEAD))]
-        none = {i for i in rest if usual[i] and envelopes[i].startswith(bare, HEAD)}
-        return [i for i in rest if i not in none], none
-
-    def learn(self, data: bytes, known: Known) -> None:
-        """Take beginning and end of a parsed envelope as known, if it is laid out as usual."""
-        end = f',"type":"{known.kind}","v":"lv/1"}}'.encode()
-        if known.kind in self._apart or not data.endswith(end) or not data.startswith(self._log, HEAD):
-            return
-        if not data.startswith(_BEGIN) or data[42:50] != _ID or data[50:HEAD] != known.entry.encode():
-            return
-        mark = NONE if known.commit is None else COMMIT
-        place = data.find(mark, HEAD) + len(mark)
-        if place < len(mark) or (known.commit is not None and data[place : place + 64] != known.commit.encode()):
-            return
-        head = data[HEAD:place]
-        if known.commit is None:
-            self._bare = _with(self._bare, head)
-        else:
-            self._heads = _with(self._heads, head)
-        self._ends = _with(self._ends, end)
+    def look(self, envelopes: Sequence[bytes]) -> tuple[list[int], list[int]]:
+        """Return the places of those that must be parsed, and of those among the others that are simulated."""
+        joined = _BETWEEN.join(envelopes)
+        plain = b"\\" not in joined and _is_text(joined) and max(map(len, envelopes), default=0) <= MAX_ENVELOPE
+        if plain and len(envelopes) == self._width and self._all(joined):
+            return [], []
+        unusual: list[int] = []
+        simulated: list[int] = []
+        for place, data in enumerate(envelopes):
+            readable = plain or (b"\\" not in data and _is_text(data) and len(data) <= MAX_ENVELOPE)
+            found = self._each(data) if readable else None
+            if found is None:
+                unusual.append(place)
+            elif found[1] == b"true":
+                simulated.append(place)
+        return unusual, simulated
 
 
-def _once(data: bytes) -> bool:
-    """Whether payload and type stand once: of two, readers would take one or the other. An escape could hide one."""
-    return b"\\" not in data and data.count(b'"payload":') == data.count(b'"type":') == 1
+def _envelope(log: str, apart: Collection[str], simulated: bytes) -> bytes:
+    refused = b"|".join(re.escape(kind).encode() for kind in sorted(apart))
+    members = {
+        b"event_time": _TIME,
+        b"id": _UUID,
+        b"log": b'"%b"' % re.escape(log).encode(),
+        b"model_version": _TEXT,
+        b"payload": rb'(?:\{"alg":"HMAC-SHA256","commit":"[^"]{64}+","key_id":(?:null|%b),"media_type":%b,'
+        rb'"size":(?:0|[1-9][0-9]{0,14}+)\}|null)' % (_TEXT, _TEXT),
+        b"policy_ref": _TEXT,
+        b"recorded_at": _TIME,
+        b"recorded_by": rb"(?:%b|null)" % _UUID,
+        b"refs": rb"\[(?:%b(?:,%b)*+)?+\]" % (_TEXT, _TEXT),
+        b"simulated": simulated,
+        b"stream": _TEXT,
+        b"subject": rb"(?:null|%b)" % _UUID,
+        b"system": _TEXT,
+        b"type": rb'(?!"(?:%b)")%b' % (refused, _TEXT),
+        b"v": rb'"lv/1"',
+    }
+    return rb"\{%b\}" % b",".join(b'"%b":%b' % member for member in members.items())
 
 
-def _with(pieces: tuple[bytes, ...], piece: bytes) -> tuple[bytes, ...]:
-    return pieces if piece in pieces or len(pieces) == MANY else (*pieces, piece)
+def _is_text(data: bytes) -> bool:
+    if data.isascii():
+        return True
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True

@@ -404,7 +404,11 @@ def test_row_24_a_hostile_bundle_is_unverifiable_and_crashes_nothing(kind: str, 
 
 
 @pytest.mark.parametrize(
-    "second", [b'"payload":null,', b'"type":"none",', b'"pay\\u006coad":null,', b'"t\\u0079pe":"none",']
+    "second",
+    [
+        *[b'"payload":null,', b'"type":"none",', b'"pay\\u006coad":null,', b'"t\\u0079pe":"none",'],
+        *[b'"payload" :null,', b'"type"\n:"none",', b'"stream":"ledger",', b'"simulated":true,', b'"id":"x",'],
+    ],
 )
 def test_row_24_an_envelope_with_a_member_twice_is_refused_though_it_begins_and_ends_as_usual(
     held: list[str], verdict: Verify, second: bytes
@@ -412,6 +416,38 @@ def test_row_24_an_envelope_with_a_member_twice_is_refused_though_it_begins_and_
     rows = forger.history()
     forger.rewrite_and_sign([*rows[:30], forger.edit(rows[30], b'"refs":', second + b'"refs":'), *rows[31:]])
     assert verdict() == "ALTERED"
+
+
+def _commit(said: bytes) -> tuple[bytes, bytes]:
+    return b'"payload":null', b'"payload":{"commit":%b}' % said
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        *[(b'"simulated":', b'"score":%b,"simulated":' % number) for number in (b"0.5", b"NaN", b"9007199254740992")],
+        *[_commit(said) for said in (b"5", b"null", b'"\\ud800"')],
+        (b'"payload":null', b'"payload":{}'),
+        (b'"payload":null', b'"payload":false'),
+        (b'"system":"', b'"system":"' + b"x" * 8192),
+    ],
+)
+def test_row_24_an_envelope_nobody_could_have_recorded_is_refused_by_both(
+    held: list[str], verdict: Verify, old: bytes, new: bytes
+) -> None:
+    rows = forger.history()
+    forger.rewrite_and_sign([*rows[:30], forger.edit(rows[30], old, new), *rows[31:]])
+    assert verdict() == "ALTERED"
+
+
+def test_row_24_a_payload_is_held_against_the_commitment_of_the_envelope_itself(tmp_path: Path) -> None:
+    """One that stands in another member, before the real one and laid out alike, promises nothing."""
+    record(draft(1), draft(2))
+    rows = forger.history()
+    real = rows[0].envelope[rows[0].envelope.index(b'"payload":') :].partition(b"},")[0] + b"},"
+    decoy = real.replace(b'"commit":"', b'"commit":"' + b"0" * 64 + b'","was":"')
+    forger.rewrite_and_sign([forger.edit(rows[0], real, b'"m":{' + real[:-1] + b"}," + decoy), rows[1]])
+    assert str(both(make(tmp_path / "b.zip")).verdict) == "ALTERED"
 
 
 def test_row_24_json_with_a_member_twice_is_refused() -> None:
