@@ -103,8 +103,11 @@ class Turn:
 
     @property
     def own(self) -> float:
-        """Milliseconds by the clock without those in which other programs held the processor."""
-        return self.took - self.queued
+        """Milliseconds by the clock without those in which other programs held the processor.
+
+        Never fewer than were worked: where both processes waited at once, both counted it.
+        """
+        return max(self.spent, self.took - self.queued)
 
 
 def schedule() -> tuple[float, float]:
