@@ -1,99 +1,81 @@
-"""Group commit: single events that arrive at once share one transaction and one flush to disk.
+"""Group commit: small requests that arrive at once share one transaction and one flush to disk.
 
-The first thread leads: it records what is waiting while the next ones queue up behind it. Each sender still gets
-its own verdict, and nobody an answer before COMMIT. A group that fails is tried again one by one, so that one
-event never spoils its neighbours.
+Each sender still gets its own verdict, and nobody an answer before COMMIT. A group that fails is tried again one by
+one, so that one event never spoils its neighbours.
 """
 
-import threading
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Final
 
 from django.db import Error as DatabaseError
 
+from audit.api.intake import Answer, Call, Order, answer_to, bearer_of, order_of, refusal_of
 from audit.events.keys import Bearer
-from audit.events.problems import Problem
-from audit.events.record import Item, ItemResult, Overloaded, Submission, admit, record, record_admitted
+from audit.events.record import ItemResult, admit, record_admitted
 
-MAX_WAITING: Final = 512
-MAX_GROUP: Final = 256
-LARGE: Final = 20  # a request of so many events pays for its own commit
+Outcome = Answer | Exception  # an exception is a defect of ours
+Recorded = list[ItemResult] | Exception
 
 
-@dataclass(slots=True)
-class Waiter:
-    """One request in the queue; ``woken`` is set with results, an error, or the lead."""
-
-    items: Sequence[Item]
-    admitted: list[Submission | Problem]
-    woken: threading.Event = field(default_factory=threading.Event)
-    results: list[ItemResult] | None = None
-    error: BaseException | None = None
+def take_together(calls: Sequence[Call], *, at: datetime) -> list[Outcome]:
+    """Take the events of several calls in one transaction; one answer per call, in their order."""
+    answers: dict[int, Outcome] = {}
+    orders = dict(_orders(calls, at, answers))
+    for place, results in zip(orders, _commit(list(orders.values()), at), strict=True):
+        answers[place] = _answer(orders[place], results)
+    return [answers[place] for place in range(len(calls))]
 
 
-class Group:
-    """The commit queue of one process."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._queue: list[Waiter] = []
-        self._led = False
-
-    def record(self, items: Sequence[Item], *, key: Bearer, at: datetime, atomic: bool = False) -> list[ItemResult]:
-        """Record like :func:`audit.events.record.record`, together with whatever else is waiting."""
-        if atomic or len(items) >= LARGE:
-            return record(items, key=key, at=at, atomic=atomic)
-        waiter = Waiter(items, [admit(item, key) for item in items])
-        with self._lock:
-            if len(self._queue) >= MAX_WAITING:
-                raise Overloaded("Too many requests wait for a commit; send this one again in a second")
-            self._queue.append(waiter)
-            leads, self._led = not self._led, True
-        if not leads:
-            waiter.woken.wait()
-        if waiter.results is None and waiter.error is None:
-            self._lead(at)
-        if waiter.error is not None:
-            raise waiter.error
-        return waiter.results or []
-
-    def _lead(self, at: datetime) -> None:
-        with self._lock:
-            group, self._queue = self._queue[:MAX_GROUP], self._queue[MAX_GROUP:]
+def _orders(calls: Sequence[Call], at: datetime, answers: dict[int, Outcome]) -> Iterable[tuple[int, Order]]:
+    """Each key is looked up once for all; a database that is away is asked once, and all are told."""
+    bearers: dict[str, Bearer] = {}
+    away: DatabaseError | None = None
+    for place, call in enumerate(calls):
         try:
-            _commit(group, at)
-        finally:
-            with self._lock:
-                successor = self._queue[0] if self._queue else None
-                self._led = successor is not None
-            for waiter in group:
-                waiter.woken.set()
-            if successor is not None:
-                successor.woken.set()
+            if away is not None:
+                raise away
+            name = call.headers.get("authorization", "")
+            if name not in bearers:
+                bearers[name] = bearer_of(call, at=at)
+            yield place, order_of(call, bearers[name], at=at)
+        except Exception as error:
+            away = error if isinstance(error, DatabaseError) else None
+            answers[place] = _refused(error, call)
 
 
-def _commit(group: list[Waiter], at: datetime) -> None:
+def _commit(orders: list[Order], at: datetime) -> list[Recorded]:
     """Record a group; a database that is away fails all, anything else is tried one request at a time."""
     try:
-        _record(group, at)
+        return list(_record(orders, at))
     except DatabaseError as error:
-        for waiter in group:
-            waiter.error = error
+        return [error] * len(orders)
     except Exception as error:
-        if len(group) == 1:
-            group[0].error = error
-            return
-        for waiter in group:
-            _commit([waiter], at)
+        if len(orders) == 1:
+            return [error]
+        return [result for order in orders for result in _commit([order], at)]
 
 
-def _record(group: list[Waiter], at: datetime) -> None:
-    items = [item for waiter in group for item in waiter.items]
-    admitted = [each for waiter in group for each in waiter.admitted]
+def _record(orders: list[Order], at: datetime) -> Iterable[list[ItemResult]]:
+    items = [item for order in orders for item in order.items]
+    admitted = [admit(item, order.bearer) for order in orders for item in order.items]
     results = record_admitted(items, admitted, at=at)
     start = 0
-    for waiter in group:
-        waiter.results = results[start : start + len(waiter.items)]
-        start += len(waiter.items)
+    for order in orders:
+        yield results[start : start + len(order.items)]
+        start += len(order.items)
+
+
+def _answer(order: Order, results: Recorded) -> Outcome:
+    if isinstance(results, Exception):
+        return _refused(results, order.call)
+    try:
+        return answer_to(order, results)
+    except Exception as error:
+        return _refused(error, order.call)
+
+
+def _refused(error: Exception, call: Call) -> Outcome:
+    try:
+        return refusal_of(error, call)
+    except Exception as defect:
+        return defect

@@ -1,7 +1,7 @@
 """``POST /api/v1/events``: from the bytes of a request to the bytes of its answer.
 
-One function under two doors: the Django view, and the small WSGI callable in front of Django that
-:mod:`audit.api.wsgi` puts on the same path. Nothing is answered 2xx before COMMIT.
+The same steps under two doors: the Django view, and the small ASGI application that :mod:`audit.api.front` puts
+before Django on the same path. Nothing is answered 2xx before COMMIT.
 """
 
 import time
@@ -20,7 +20,7 @@ from audit.api.problems import MEDIA_TYPE, problem_of
 from audit.events import bodies
 from audit.events.keys import Bearer, KeyRefused, authenticate
 from audit.events.problems import Problem, Unreadable
-from audit.events.record import ItemResult, Receipt, record
+from audit.events.record import Item, ItemResult, Receipt, record
 from audit.ledger import log
 
 CHECKPOINT_WAIT_SECONDS: Final = 10.0
@@ -72,27 +72,51 @@ def call_of(environ: Mapping[str, Any]) -> Call:
     return Call(headers, environ.get("QUERY_STRING", ""), read, length)
 
 
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a call asks to be recorded, for whom, and how it wants to be answered."""
+
+    call: Call
+    bearer: Bearer
+    items: Sequence[Item]
+    many: bool
+    atomic: bool = False
+    wait: bool = False
+
+
 def take_events(call: Call, *, at: datetime, store: Store = record) -> Answer:
     """Take the events of a call and answer as ``interfaces`` promise."""
     try:
-        bearer = bearer_of(call, at=at)
-        request = bodies.split(body_of(call), content_type=call.headers["content-type"], headers=call.headers)
-        options = parse_qs(call.query)
-        wait = quota.take(bearer, len(request.items), at=at)
-        if wait is not None:
-            problem = Problem("rate_limited", f"This key may send {bearer.events_per_minute} events a minute", 429)
-            return refuse(problem, {"Retry-After": str(wait)}, call=call)
-        atomic = options.get("atomic", [""])[0] == "true"
-        results = store(request.items, key=bearer, at=at, atomic=atomic)
-        proofs = _proofs(results) if options.get("wait", [""])[0] == "checkpoint" else None
+        order = order_of(call, bearer_of(call, at=at), at=at)
+        results = store(order.items, key=order.bearer, at=at, atomic=order.atomic)
+        return answer_to(order, results)
     except Exception as error:
-        found = problem_of(error)
-        if found is None:
-            raise
-        return refuse(*found, call=call)
-    if request.many:
-        return _many(results, proofs, atomic, call)
-    return _single(results[0], proofs, call)
+        return refusal_of(error, call)
+
+
+def order_of(call: Call, bearer: Bearer, *, at: datetime) -> Order:
+    """Read a call whose key is known, and take its events from the key's quota; raises :class:`Unreadable`."""
+    request = bodies.split(body_of(call), content_type=call.headers["content-type"], headers=call.headers)
+    quota.take(bearer, len(request.items), at=at)
+    options = parse_qs(call.query)
+    atomic, waits = options.get("atomic") == ["true"], options.get("wait") == ["checkpoint"]
+    return Order(call, bearer, request.items, request.many, atomic, waits)
+
+
+def answer_to(order: Order, results: Sequence[ItemResult]) -> Answer:
+    """Return the answer to an order that was committed."""
+    proofs = _proofs(results) if order.wait else None
+    if order.many:
+        return _many(results, proofs, order.atomic, order.call)
+    return _single(results[0], proofs, order.call)
+
+
+def refusal_of(error: Exception, call: Call) -> Answer:
+    """Return the answer an exception means; raises it again when it is a defect of ours."""
+    found = problem_of(error)
+    if found is None:
+        raise error
+    return refuse(*found, call=call)
 
 
 def bearer_of(call: Call, *, at: datetime, scope: str = "events:write") -> Bearer:
@@ -108,9 +132,15 @@ def bearer_of(call: Call, *, at: datetime, scope: str = "events:write") -> Beare
 
 def body_of(call: Call) -> bytes:
     """Return the body, decompressed; a length over the cap is refused unread."""
-    if call.length is not None and call.length > bodies.MAX_BYTES:
-        raise Unreadable(Problem("too_large", f"A request may have {bodies.MAX_BYTES} bytes", 413))
+    if call.length is not None:
+        check_length(call.length)
     return bodies.gather(call.read, encoding=call.headers.get("content-encoding", ""))
+
+
+def check_length(size: int) -> None:
+    """Raise :class:`Unreadable` when a body of ``size`` bytes is more than a request may have."""
+    if size > bodies.MAX_BYTES:
+        raise Unreadable(Problem("too_large", f"A request may have {bodies.MAX_BYTES} bytes", 413))
 
 
 def refuse(problem: Problem, headers: Mapping[str, str] | None = None, *, call: Call | None = None) -> Answer:

@@ -6,8 +6,7 @@ from typing import Final
 import msgspec
 
 from audit.api import quota
-from audit.api.intake import Answer, Call, Store, bearer_of, body_of, refuse
-from audit.api.problems import problem_of
+from audit.api.intake import Answer, Call, Store, bearer_of, body_of, refusal_of
 from audit.events import bodies, otlp
 from audit.events.problems import Problem, Unreadable
 from audit.events.record import ItemResult, record
@@ -29,16 +28,10 @@ def take_logs(call: Call, *, at: datetime, store: Store = record) -> Answer:
         logs = (otlp.read_protobuf if media == PROTOBUF else otlp.read_json)(body_of(call))
         if len(logs) > bodies.MAX_EVENTS:
             raise Unreadable(Problem("too_many_events", f"A request may have {bodies.MAX_EVENTS} log records", 413))
-        wait = quota.take(bearer, len(logs), at=at)
-        if wait is not None:
-            spent = Problem("rate_limited", "This key's quota is spent", 429)
-            return refuse(spent, {"Retry-After": str(wait)}, call=call)
+        quota.take(bearer, len(logs), at=at)
         results = store([otlp.event_of(log) for log in logs], key=bearer, at=at)
     except Exception as error:
-        found = problem_of(error)
-        if found is None:
-            raise
-        return refuse(*found, call=call)
+        return refusal_of(error, call)
     return _answer(results, media)
 
 

@@ -11,6 +11,7 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 
 from audit.api.problem_words import said
+from audit.api.quota import Spent
 from audit.events.keys import KeyRefused
 from audit.events.problems import Problem, Unreadable
 from audit.events.record import Contended, Overloaded
@@ -41,6 +42,8 @@ def not_authenticated() -> Problem:
 
 def problem_of(error: Exception) -> tuple[Problem, Mapping[str, str]] | None:
     """Return the problem an exception means and further headers; ``None`` for a defect of ours."""
+    if isinstance(error, Spent):
+        return error.problem, {"Retry-After": str(error.wait)}
     if isinstance(error, ApiProblem | Unreadable):
         return error.problem, {"Retry-After": "1"} if isinstance(error, Later) else {}
     if isinstance(error, KeyRefused | exceptions.NotAuthenticated | exceptions.AuthenticationFailed):

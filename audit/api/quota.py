@@ -10,17 +10,32 @@ from uuid import UUID
 from django.db import connection
 
 from audit.events.keys import Bearer
+from audit.events.problems import Problem, Unreadable
 
 _SHARES = 20
 _lock = threading.Lock()
 _left: dict[tuple[UUID, int], int] = {}
 
 
-def take(bearer: Bearer, events: int, *, at: datetime) -> int | None:
-    """Take ``events`` from the key's quota; return seconds to wait when it is spent, else ``None``.
+class Spent(Unreadable):
+    """The quota of a key is spent; ``wait`` are the seconds until there is more."""
+
+    def __init__(self, limit: int | None, wait: int) -> None:
+        super().__init__(Problem("rate_limited", f"This key may send {limit} events a minute", 429))
+        self.wait = wait
+
+
+def take(bearer: Bearer, events: int, *, at: datetime) -> None:
+    """Take ``events`` from the key's quota; raises :class:`Spent`.
 
     The limit is never exceeded; what a process took and did not use in a minute is lost to it.
     """
+    wait = _wait(bearer, events, at)
+    if wait is not None:
+        raise Spent(bearer.events_per_minute, wait)
+
+
+def _wait(bearer: Bearer, events: int, at: datetime) -> int | None:
     limit = bearer.events_per_minute
     if limit is None or bearer.id is None or events == 0:
         return None

@@ -4,16 +4,19 @@ import logging
 import re
 import secrets
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 import structlog
 
-Application = Callable[..., Iterable[bytes]]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Application = Callable[[Message, Receive, Send], Awaitable[None]]
 
-HEADER, KEY = "X-Request-ID", "HTTP_X_REQUEST_ID"
+HEADER = b"X-Request-ID"
 # What a proxy sends is taken over only when it cannot break a log line.
-ACCEPTED = re.compile(r"[A-Za-z0-9._-]{1,64}")
+ACCEPTED = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 POLLED = ("/livez", "/readyz", "/metrics", "/static/")
 
 logger = logging.getLogger("custodes.request")
@@ -62,34 +65,40 @@ QUIET = (
 
 
 class RequestLog:
-    """WSGI layer around everything: names each request, says so in the answer, and writes one line about it."""
+    """ASGI layer around everything: names each request, says so in the answer, and writes one line about it."""
 
     def __init__(self, application: Application) -> None:
         self._application = application
 
-    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        given = environ.get(KEY, "")
-        name = environ[KEY] = given if ACCEPTED.fullmatch(given) else secrets.token_hex(8)
-        began = time.perf_counter()
-        answered: list[str] = []
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._application(scope, receive, send)
+            return
+        given = dict(scope["headers"]).get(HEADER.lower(), b"")
+        name = given if ACCEPTED.fullmatch(given) else secrets.token_hex(8).encode()
+        others = [each for each in scope["headers"] if each[0] != HEADER.lower()]
+        scope = {**scope, "headers": [*others, (HEADER.lower(), name)]}
+        began, status = time.perf_counter(), 0
 
-        def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
-            answered.append(status)
-            return start_response(status, [*headers, (HEADER, name)], *rest)
+        async def named(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message.get("headers", ()), (HEADER, name)]
+            await send(message)
 
-        with structlog.contextvars.bound_contextvars(request_id=name):
-            body = self._application(environ, start)
-            path = environ.get("PATH_INFO", "")
+        with structlog.contextvars.bound_contextvars(request_id=name.decode()):
+            await self._application(scope, receive, named)
+            path = scope["path"]
             if not path.startswith(POLLED):
-                logger.info("request", extra=_facts(environ, path, answered, time.perf_counter() - began))
-        return body
+                logger.info("request", extra=_facts(scope["method"], path, status, time.perf_counter() - began))
 
 
-def _facts(environ: dict[str, Any], path: str, answered: list[str], seconds: float) -> dict[str, Any]:
+def _facts(method: str, path: str, status: int, seconds: float) -> dict[str, Any]:
     """The path only: a query may hold what somebody searched for, and a setup link is a secret."""
     return {
-        "method": environ.get("REQUEST_METHOD", ""),
+        "method": method,
         "path": "/setup/..." if path.startswith("/setup/") else path,
-        "status": int(answered[-1].split()[0]) if answered else 0,
+        "status": status,
         "ms": round(seconds * 1000, 1),
     }

@@ -74,7 +74,8 @@ MIDDLEWARE = [
 ]
 
 ROOT_URLCONF = "governance.project.urls"
-WSGI_APPLICATION = "governance.project.wsgi.application"
+WSGI_APPLICATION = "governance.project.wsgi.application"  # for Django's own development server
+ASGI_APPLICATION = "governance.project.asgi.application"
 
 TEMPLATES = [
     {

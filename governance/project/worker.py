@@ -1,65 +1,52 @@
-"""A web worker that does not wait for ever: whoever sends a request a byte at a time is cut off.
+"""A web worker that does not wait for ever: whoever sends the head of a request a byte at a time is cut off.
 
-gunicorn's threads read head and body without a limit in time, so a handful of very slow senders could hold them
-all. Here reading ends after :data:`READ_SECONDS`; a request that is complete by then is worked on as long as it takes,
-because only the receiving half of the connection is closed.
+gunicorn's worker for ASGI ends idle connections, but reads a first head without a limit in time. The body is limited
+where it is read (:mod:`governance.project.arrival`, :mod:`audit.api.front`), with an answer that says so.
 """
 
-import os
-import socket
-import threading
-import time
-from typing import Any, Final
+import asyncio
+from typing import Any
 
-from gunicorn.workers.gthread import ThreadWorker
+from gunicorn.asgi.protocol import ASGIProtocol
+from gunicorn.workers import gasgi
 
-READ_SECONDS: Final = float(os.environ.get("CUSTODES_READ_SECONDS", "30"))
+from governance.project.arrival import READ_SECONDS
 
 
-class Watch:
-    """The connections being read, and when each must be done."""
+class Watched(ASGIProtocol):
+    """gunicorn's protocol with a deadline for the first head of a connection, and an answer after its end."""
 
-    def __init__(self) -> None:
-        self._reading: dict[int, tuple[socket.socket, float]] = {}
-        self._thread: threading.Thread | None = None
-        self._lock = threading.Lock()
+    _deadline: asyncio.TimerHandle | None = None
 
-    def begin(self, connection: socket.socket) -> None:
-        """Watch a connection from now on; the watching thread starts with the first one, so after any fork."""
-        self._reading[id(connection)] = (connection, time.monotonic() + READ_SECONDS)
-        if self._thread is None:
-            with self._lock:
-                if self._thread is None:
-                    self._thread = threading.Thread(target=self._run, name="slow-senders", daemon=True)
-                    self._thread.start()
+    def connection_made(self, transport: Any) -> None:
+        """Begin a connection."""
+        super().connection_made(transport)
+        self._deadline = self.worker.loop.call_later(READ_SECONDS, transport.abort)
 
-    def end(self, connection: socket.socket) -> None:
-        """The request is answered."""
-        self._reading.pop(id(connection), None)
+    def _on_headers_complete(self) -> Any:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+        return super()._on_headers_complete()
 
-    def _run(self) -> None:
-        while True:
-            time.sleep(min(1.0, READ_SECONDS / 4))
-            now = time.monotonic()
-            for name, (connection, until) in list(self._reading.items()):
-                if until <= now and self._reading.pop(name, None) is not None:
-                    try:
-                        connection.shutdown(socket.SHUT_RD)
-                    except OSError:
-                        continue  # it is gone already
+    def eof_received(self) -> bool:
+        """Answer who has nothing more to send but still listens; asyncio would hang up."""
+        receiver = self._body_receiver
+        if receiver is None:
+            return False
+        if not receiver._complete:
+            receiver.signal_disconnect()  # what is missing never comes
+        return True
 
-
-_watch = Watch()
+    def connection_lost(self, exc: Exception | None) -> None:
+        """End a connection."""
+        if self._deadline is not None:
+            self._deadline.cancel()
+        super().connection_lost(exc)
 
 
-class Worker(ThreadWorker):
-    """gunicorn's threaded worker, watched."""
+gasgi.ASGIProtocol = Watched  # the worker has no setting for it
 
-    def handle(self, conn: Any) -> Any:
-        """Handle one request of a connection."""
-        connection = conn.sock
-        _watch.begin(connection)
-        try:
-            return super().handle(conn)
-        finally:
-            _watch.end(connection)
+
+class Worker(gasgi.ASGIWorker):
+    """gunicorn's worker for ASGI, watched."""

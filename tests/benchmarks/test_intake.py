@@ -18,7 +18,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 from rest_framework import serializers
 
-from audit.api.wsgi import calm_collector
+from audit.api.front import calm_collector
 from audit.events import bodies, evidence, record, rows
 from audit.events.keys import authenticate
 from audit.ledger import log

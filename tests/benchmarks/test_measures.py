@@ -19,7 +19,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from audit.api.wsgi import calm_collector
+from audit.api.front import calm_collector
 from audit.assurance.glance import content_of
 from audit.assurance.reading import read
 from audit.events.changes import Change, DecisionState

@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from guardian.shortcuts import assign_perm
 
-from audit.api.wsgi import calm_collector
+from audit.api.front import calm_collector
 from governance.models import (
     Assignment,
     Classification,

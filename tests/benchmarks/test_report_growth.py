@@ -17,7 +17,7 @@ from django.test import Client
 from django.test.utils import _TestState
 from django.utils import timezone
 
-from audit.api.wsgi import calm_collector
+from audit.api.front import calm_collector
 from audit.events.tally import count_blocks
 from audit.ledger.models import Leaf, SignedCheckpoint
 from audit.models import Decision, Event, FollowerCursor

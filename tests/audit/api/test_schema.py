@@ -47,7 +47,7 @@ OPERATIONS = (
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_generated_requests_get_documented_answers_and_never_a_5xx(operation, client, key):
     """schemathesis makes the requests from the document; the answers come from the real views."""
-    from governance.project.wsgi import django_application
+    from governance.project.wsgi import application as django_application
 
     schema = schemathesis.openapi.from_dict(document())
     found = next(

@@ -3,9 +3,12 @@
 import contextlib
 import threading
 import time
+from functools import partial
 
-from governance.project.wsgi import django_application  # isort: skip  (sets Django up for what follows)
-from audit.api import wsgi as front
+from governance.project.asgi import pages  # isort: skip  (sets Django up for what follows)
+from django.utils import timezone
+
+from audit.api import front, intake
 from audit.events import record as recording
 from audit.events.record import ItemResult, Receipt
 from audit.ledger.uuid7 import uuid7
@@ -14,19 +17,20 @@ from audit.ledger.uuid7 import uuid7
 class AnswersBeforeCommit(front.EventsFirst):
     """Answers 201 at once and commits half a second later, unless it dies first."""
 
-    def __init__(self, application):
-        super().__init__(application)
-        self._group = self
+    async def _take(self, call, receive):
+        at = timezone.now()
+        bearer = await self._in_thread(partial(intake.bearer_of, call, at=at))
+        order = intake.order_of(front._with(call, await self._body(receive)), bearer, at=at)
 
-    def record(self, items, *, key, at, atomic=False):
         def later():
             time.sleep(0.5)
             with contextlib.suppress(Exception):  # nobody is left to be told
-                recording.record(items, key=key, at=at, atomic=atomic)
+                recording.record(order.items, key=bearer, at=at)
 
         threading.Thread(target=later, daemon=True).start()
         receipt = Receipt(uuid7(), bytes(32), at, "UC-0001")
-        return [ItemResult(id=getattr(item, "id", None), status=201, receipt=receipt) for item in items]
+        results = [ItemResult(id=getattr(item, "id", None), status=201, receipt=receipt) for item in order.items]
+        return intake.answer_to(order, results)
 
 
-application = AnswersBeforeCommit(django_application)
+application = AnswersBeforeCommit(pages)

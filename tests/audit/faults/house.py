@@ -18,7 +18,7 @@ from typing import Any
 from tests.audit.events.samples import proposed, reviewed
 
 ROOT = Path(__file__).resolve().parents[3]
-APPLICATION = "governance.project.wsgi:application"
+APPLICATION = "governance.project.asgi:application"
 WORKER = "governance.project.worker.Worker"
 
 
@@ -54,7 +54,7 @@ class House:
 
     def start(self) -> None:
         command = [sys.executable, "-m", "gunicorn", self.application, "--bind", f"127.0.0.1:{self.port}"]
-        command += ["--workers", "2", "--worker-class", WORKER, "--threads", "8", "--log-level", "critical"]
+        command += ["--workers", "2", "--worker-class", WORKER, "--log-level", "critical", "--no-control-socket"]
         self.process = subprocess.Popen(command, cwd=ROOT, env=self.env, start_new_session=True)
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:

@@ -1,5 +1,6 @@
 """Logs that machines can read: one JSON object a line, with the id of the request it belongs to, and no secrets."""
 
+import asyncio
 import json
 import os
 import subprocess
@@ -46,16 +47,22 @@ def test_people_get_lines() -> None:
 
 
 def ask(caplog: pytest.LogCaptureFixture, path: str, given: str = "") -> tuple[dict[str, str], list[Any]]:
-    def application(environ: dict[str, Any], start_response: Any) -> list[bytes]:
-        start_response("404 Not Found", [("Content-Type", "text/plain")])
-        return [environ["HTTP_X_REQUEST_ID"].encode()]
+    answer: list[Any] = []
 
-    headers: dict[str, str] = {}
-    environ = {"PATH_INFO": path, "REQUEST_METHOD": "GET", "QUERY_STRING": "q=name", "HTTP_X_REQUEST_ID": given}
+    async def application(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 404, "headers": [(b"content-type", b"text/plain")]})
+        await send({"type": "http.response.body", "body": dict(scope["headers"])[b"x-request-id"]})
+
+    async def send(message: Any) -> None:
+        answer.append(message)
+
+    headers = [(b"x-request-id", given.encode())]
+    scope = {"type": "http", "path": path, "method": "GET", "query_string": b"q=name", "headers": headers}
     with caplog.at_level("INFO", logger="custodes.request"):
-        [body] = RequestLog(application)(environ, lambda status, given_headers, *rest: headers.update(given_headers))
-    assert body.decode() == headers["X-Request-ID"]
-    return headers, caplog.records
+        asyncio.run(RequestLog(application)(scope, None, send))  # type: ignore[arg-type]
+    named = {name.decode(): value.decode() for name, value in answer[0]["headers"]}
+    assert answer[1]["body"].decode() == named["X-Request-ID"]
+    return named, caplog.records
 
 
 def test_a_request_is_named_and_logged_without_its_query(caplog: pytest.LogCaptureFixture) -> None:
