@@ -7,7 +7,7 @@ import re
 import selectors
 import socket
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
@@ -47,14 +47,14 @@ def drive(
     """
     outcome, made = Outcome(), requests()
     chooser = selectors.DefaultSelector()
-    idle = [_connect(port) for _ in range(connections)]
+    idle = deque(_connect(port) for _ in range(connections))
     waiting: dict[socket.socket, tuple[float, bytes]] = {}
     began = time.perf_counter()
     due, until = began, began + seconds
     while time.perf_counter() < until or waiting:
         now = time.perf_counter()
         while idle and now < until and (not rate or due <= now):
-            connection = idle.pop()
+            connection = idle.popleft()  # in turn, so that none is idle until the server hangs up
             connection.sendall(next(made))
             waiting[connection] = (due if rate else now, b"")
             chooser.register(connection, selectors.EVENT_READ)

@@ -52,7 +52,7 @@ def _command(name: str) -> list[str]:
 def _web(host: str, port: int, reload: bool) -> Child:
     bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     command = [sys.executable, "-m", "gunicorn", settings.ASGI_APPLICATION.replace(".application", ":application")]
-    command += ["--bind", bind, "--worker-class", "governance.project.worker.Worker"]
+    command += ["--bind", bind, "--worker-class", "governance.project.worker.Worker", "--keep-alive", "20"]
     command += ["--workers", os.environ.get("CUSTODES_WEB_WORKERS", "2"), "--timeout", "120"]
     command += ["--graceful-timeout", "5", "--no-control-socket", "--log-level", "warning"]
     if Path("/dev/shm").is_dir():  # noqa: S108 - a slow disk must not look like a hanging worker

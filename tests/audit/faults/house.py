@@ -54,7 +54,8 @@ class House:
 
     def start(self) -> None:
         command = [sys.executable, "-m", "gunicorn", self.application, "--bind", f"127.0.0.1:{self.port}"]
-        command += ["--workers", "2", "--worker-class", WORKER, "--log-level", "critical", "--no-control-socket"]
+        command += ["--workers", "2", "--worker-class", WORKER, "--log-level", "critical"]
+        command += ["--keep-alive", "20", "--no-control-socket"]
         self.process = subprocess.Popen(command, cwd=ROOT, env=self.env, start_new_session=True)
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
