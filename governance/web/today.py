@@ -20,6 +20,7 @@ from governance.models import TIERS, Appeal, Job, User
 from governance.register.read import portfolio
 from governance.register.waiting import waiting
 from governance.web import words
+from governance.web.arrived import arrived_tasks
 from governance.web.figures import PageFigure, page_figure
 from governance.web.incidents import CLOCKS
 from governance.web.mine import tasks_of
@@ -39,7 +40,7 @@ def today(request: HttpRequest) -> HttpResponse:
     visible = use_cases_visible_to(user)
     counted = portfolio(user)
     tasks = tasks_of(user) + _clock_tasks(user) + _review_tasks(user) + _register_tasks(visible, counted)
-    tasks += _finding_tasks(by_kind(visible)) + _job_tasks(user)
+    tasks += arrived_tasks(user) + _finding_tasks(by_kind(visible)) + _job_tasks(user)
     context = {
         "tasks": tasks,
         "answer": _answer(sum(task.get("n", 1) for task in tasks), counted),

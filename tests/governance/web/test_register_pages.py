@@ -51,6 +51,8 @@ def test_a_proposal_is_taken_in_or_declined(cast: Cast, sign_in: SignIn) -> None
         Client().post("/propose/", {"name": name, "purpose": "P", "sender": "S"})
     first, second = Proposal.objects.order_by("ref")
     client = sign_in(cast.anna)
+    assert "2 proposals wait for a registrar" in client.get("/").content.decode()
+    assert "wait for a registrar" not in sign_in(cast.otto).get("/").content.decode()
     assert "First" in client.get("/register/proposals/").content.decode()
     taken = {"owner": cast.people["olga"].ref, "unit": cast.unit.pk, "roles": ["deployer"]}
     answer = client.post(f"/register/proposals/{first.ref}/", taken)
@@ -58,6 +60,7 @@ def test_a_proposal_is_taken_in_or_declined(cast: Cast, sign_in: SignIn) -> None
     assert client.post(f"/register/proposals/{second.ref}/", {"act": "decline", "reason": ""}).status_code == 422
     assert client.post(f"/register/proposals/{second.ref}/", {"act": "decline", "reason": "No."}).status_code == 302
     assert client.post(f"/register/proposals/{first.ref}/", taken).status_code == 422
+    assert "for a registrar" not in client.get("/").content.decode()
     assert sign_in(cast.otto).get("/register/proposals/").status_code == 403
 
 
@@ -70,6 +73,7 @@ def test_a_sender_is_asked_back_and_answers_with_the_code(cast: Cast, sign_in: S
     assert anna.post(url, {"act": "ask", "question": " "}).status_code == 422
     assert anna.post(url, {"act": "ask", "question": "Who is affected?"}).status_code == 302
     assert "asked back" in anna.get("/register/proposals/").content.decode()
+    assert "for a registrar" not in anna.get("/").content.decode()  # it is the sender's turn
     assert "Who is affected?" in sender.post("/answer/", {"code": code}).content.decode()
     assert sender.post("/answer/", {"code": code, "reply": ""}).status_code == 422
     assert sender.post("/answer/", {"code": "AAAA-BBBB-CCCC-DDDD", "reply": "X"}).status_code == 422
@@ -78,6 +82,7 @@ def test_a_sender_is_asked_back_and_answers_with_the_code(cast: Cast, sign_in: S
     assert "Residents." in answered
     again = sender.post("/answer/", {"code": code, "reply": "Twice."}).content.decode()
     assert "Twice." not in again
+    assert "1 proposal waits for a registrar" in anna.get("/").content.decode()
     page = anna.get(url).content.decode()
     assert "Residents." in page
     assert "asked back" not in page

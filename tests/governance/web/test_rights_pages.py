@@ -36,10 +36,13 @@ def test_a_person_asks_without_an_account_and_reads_the_answer(cast: Cast, sign_
     assert "waits for a reviewer" in person.post("/answer/", {"code": code}).content.decode()
     anna, carl, eve = sign_in(cast.anna), sign_in(cast.carl), sign_in(cast.eve)
     assert eve.get(f"/appeals/{appeal.ref}/").status_code == 404
+    waits = "1 request of a person waits for a reviewer"
+    assert (waits in anna.get("/").content.decode(), waits in eve.get("/").content.decode()) == (True, False)
     refused = anna.post(f"/appeals/{appeal.ref}/assign/", {"reviewer": cast.people["olga"].ref})
     assert refused.status_code == 422
     assert "owns the use case" in refused.content.decode()
     assert anna.post(f"/appeals/{appeal.ref}/assign/", {"reviewer": cast.people["carl"].ref}).status_code == 302
+    assert waits not in anna.get("/").content.decode()
     reply = {"outcome": "changed", "explanation": "The system ranks; a clerk decides.", "correction": "Granted."}
     assert anna.post(f"/appeals/{appeal.ref}/reply/", reply).status_code == 403
     assert carl.post(f"/appeals/{appeal.ref}/reply/", reply).status_code == 302
