@@ -160,7 +160,7 @@ def test_single_events_against_a_plain_viewset_and_a_raw_insert(rivals, capsys):
         print(f"intake / plain viewset = {peak / plain:.1f}, tuned {peak / tuned_speed:.1f}")
         print(f"intake / raw insert and commit = {peak / medians['raw insert and commit']:.2f}")
         print(f"at half the peak, {half.speed:,.0f}/s:{_delays(half)}")
-    assert peak >= 4 * plain
+    assert peak >= 10 * plain  # 15 is the goal; a loaded machine takes its share
 
 
 def _delays(outcome: Outcome | None) -> str:
